@@ -1,12 +1,24 @@
 /**
  * The inventory of machines as the console reads it, and who may ask for it anew.
  *
- * The description says of a section's facts, and of what changed, that they are JSON: their members stand in
- * `crates/inventory/src`, one file for each section, and are repeated here. The server leaves out what is not known, so every
+ * The description says of a section's facts that they are JSON: their members stand in `crates/inventory/src`, one file for each
+ * section, and are repeated here. The server leaves out what is not known, so every
  * member may be missing; what a newer server adds is not shown. All of it comes from the machine and is shown as text.
  */
 import { mayOn } from './can'
-import type { Machine } from './types'
+import type {
+  DescribedInventory,
+  DescribedInventoryPart,
+  InventoryChange,
+  InventoryComparison,
+  InventoryDifference,
+  InventoryProblem,
+  InventorySectionName,
+  Machine,
+  MachineChangeKind,
+} from './types'
+
+export type { InventoryChange, InventoryComparison, InventoryProblem }
 
 /** In the order of the server. */
 export const INVENTORY_SECTIONS = [
@@ -17,11 +29,11 @@ export const INVENTORY_SECTIONS = [
   'people',
   'software',
   'posture',
-] as const
-export type InventorySection = (typeof INVENTORY_SECTIONS)[number]
+] as const satisfies readonly InventorySectionName[]
+export type InventorySection = InventorySectionName
 
-export const CHANGE_KINDS = ['added', 'removed', 'changed'] as const
-export type ChangeKind = (typeof CHANGE_KINDS)[number]
+export const CHANGE_KINDS = ['added', 'removed', 'changed'] as const satisfies readonly ChangeKind[]
+export type ChangeKind = MachineChangeKind
 
 export interface SystemFacts {
   hostname?: string
@@ -308,67 +320,24 @@ export interface FactsOf {
   posture: PostureFacts
 }
 
-/** Something of a section that is missing or was changed, and why. */
-export interface InventoryProblem {
-  /** A JSON pointer into the section; empty for the whole. */
-  field: string
-  code: string
-  detail: string
-}
-
-interface PartOf<Section extends InventorySection> {
+type PartOf<Section extends InventorySection> = Omit<
+  DescribedInventoryPart,
+  'section' | 'facts'
+> & {
   section: Section
-  hash: string
-  /** When it was last delivered; what changes by itself is as old. */
-  received_at: string
-  /** When its facts last became others. */
-  changed_at: string
-  /** Since when there is a history of it. */
-  first_at: string
   facts: FactsOf[Section]
-  problems: InventoryProblem[]
 }
 export type InventoryPart = { [Section in InventorySection]: PartOf<Section> }[InventorySection]
 
 /** The newest of each section that was delivered. */
-export interface MachineInventory {
-  machine_id: string
+export type MachineInventory = Omit<DescribedInventory, 'sections'> & {
   sections: InventoryPart[]
 }
 
+export type Compared = InventoryDifference
+
 /** What is the same about a change in the history and a difference between two moments. */
-export interface Difference {
-  section: InventorySection
-  path: string
-  /** What of it, the same for all machines: `packages.version`. */
-  what: string
-  /** What people call the thing, if it is one of several. */
-  subject: string | null
-  kind: ChangeKind
-  before: unknown
-  after: unknown
-  /** A value was too long to be kept and is `null`. */
-  shortened: boolean
-}
-
-export interface InventoryChange extends Difference {
-  id: string
-  at: string
-}
-
-export interface Compared extends Difference {
-  last_changed_at: string
-}
-
-export interface InventoryComparison {
-  machine_id: string
-  from: string
-  to: string
-  sections: { section: InventorySection; known_since: string; whole: boolean }[]
-  changes: Compared[]
-  /** There were more than are looked at. */
-  truncated: boolean
-}
+export type Difference = Omit<Compared, 'last_changed_at'>
 
 /** Which changes; all that are given must hold. */
 export interface ChangeFilter {

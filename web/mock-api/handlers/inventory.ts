@@ -99,7 +99,7 @@ export function inventoryHandlers(db: MockDb): Handlers<Names> {
       const wanted = changes.filter(
         (change) => (!section || change.section === section) && (!kind || change.kind === kind),
       )
-      return page(db, wanted, query) as never
+      return page(db, wanted, query)
     },
     'GET /api/machines/{id}/inventory/comparison': ({ id, query }) => compare(id, query),
     'POST /api/machines/{id}/inventory/refresh': ({ id }) => refresh(id),
