@@ -32,14 +32,15 @@ export class Viewer {
     return this.page.getByLabel(/^Keyboard of/)
   }
 
-  /** Brings the toolbar out. */
+  /** Brings the toolbar out, and puts the pointer on it, which keeps it there. */
   async openToolbar(): Promise<void> {
     const show = this.page.getByRole('button', { name: 'Show the toolbar' })
-    const end = this.page.getByRole('button', { name: 'End session' })
+    const bar = this.page.getByRole('toolbar', { name: 'Session toolbar' })
     // It may be on its way out or in just then, and out of the pointer's reach: another look finds it where it stays.
     await expect(async () => {
       if (await show.isVisible()) await show.click({ timeout: 3_000 })
-      await expect(end).toBeVisible({ timeout: 3_000 })
+      await bar.hover({ timeout: 3_000 })
+      await expect(bar).not.toHaveAttribute('inert', { timeout: 1_000 })
     }).toPass({ timeout: 30_000 })
   }
 
