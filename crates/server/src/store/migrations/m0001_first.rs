@@ -9,6 +9,8 @@ use sea_orm_migration::schema::{
     text_uniq, uuid, uuid_null, var_binary,
 };
 
+use super::owned_by;
+
 /// Longest binary value kept: a SHA-256 or an Ed25519 public key.
 const HASH: u32 = 32;
 
@@ -49,16 +51,6 @@ impl MigrationTrait for Migration {
             "the first schema cannot be taken back; restore a backup instead".into(),
         ))
     }
-}
-
-/// `column` points at the `id` of `table`; its rows go when that row goes.
-fn owned_by(from: &'static str, column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{from}_{column}_fk"))
-        .from(from, column)
-        .to(table, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
 }
 
 /// People. The e-mail is kept as written and, for look-ups, folded.

@@ -9,6 +9,8 @@ use sea_orm_migration::schema::{
     uuid_null, var_binary,
 };
 
+use super::owned_by;
+
 /// An Ed25519 public key or a SHA-256.
 const HASH: u32 = 32;
 
@@ -68,15 +70,6 @@ const COPY_MACHINES: &str = "INSERT INTO machines_new (id, organization_id, site
 
 const COPY_KEYS: &str = "INSERT INTO machine_keys (public_key, organization_id, machine_id, state, added_at) \
     SELECT machine_key, organization_id, id, 'current', enrolled_at FROM machines";
-
-fn owned_by(from: &'static str, column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{from}_{column}_fk"))
-        .from(from, column)
-        .to(table, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
-}
 
 /// Managed computers. Presence is memory, not rows: `last_seen_at` is written on transitions. `version` feeds the ETag. A
 /// machine that was merged into another keeps its row and speaks for that one (`merged_into`).

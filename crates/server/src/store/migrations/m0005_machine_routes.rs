@@ -5,6 +5,8 @@ use sea_orm_migration::schema::{
     big_integer, big_integer_null, json, pk_uuid, text, text_null, uuid, var_binary,
 };
 
+use super::owned_by;
+
 /// A SHA-256.
 const HASH: u32 = 32;
 
@@ -44,15 +46,6 @@ impl MigrationTrait for Migration {
             "this change of the schema cannot be taken back; restore a backup instead".into(),
         ))
     }
-}
-
-fn owned_by(from: &'static str, column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{from}_{column}_fk"))
-        .from(from, column)
-        .to(table, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
 }
 
 /// Installations of helpdesk desktop agents by the hash of what they store. Rows outlive the machine, so that one whose

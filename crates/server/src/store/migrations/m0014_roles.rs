@@ -3,6 +3,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, big_integer_null, pk_uuid, text, uuid, uuid_null, var_binary};
 
+use super::owned_by;
+
 /// A SHA-256.
 const HASH: u32 = 32;
 
@@ -66,15 +68,6 @@ const PLACES_TO_ASSIGNMENTS: [&str; 2] = [
      AND NOT EXISTS (SELECT 1 FROM memberships AS other WHERE other.role = 'owner' \
      AND other.account_id = one.account_id AND other.id < one.id)",
 ];
-
-fn owned_by(table: &'static str, column: &'static str, owner: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{table}_{column}_fk"))
-        .from(table, column)
-        .to(owner, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
-}
 
 /// Roles that somebody made. `name_key` is the name in lower case: no two are told apart by case.
 fn roles() -> TableCreateStatement {

@@ -5,6 +5,8 @@ use sea_orm_migration::schema::{
     big_integer, big_integer_null, binary_null, boolean, pk_uuid, text, uuid, uuid_null, var_binary,
 };
 
+use super::owned_by;
+
 /// A SHA-256.
 const HASH: u32 = 32;
 
@@ -56,15 +58,6 @@ const INDEXES: [&str; 9] = [
     "CREATE UNIQUE INDEX identities_account ON identities (account_id, provider_id)",
     "CREATE INDEX provider_attempts_expires_at ON provider_attempts (expires_at)",
 ];
-
-fn owned_by(table: &'static str, column: &'static str, owner: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{table}_{column}_fk"))
-        .from(table, column)
-        .to(owner, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
-}
 
 /// `issuer` never changes: identities are known by it. `mappings` and `email_domains` are JSON. No secret: a public client.
 fn providers() -> TableCreateStatement {

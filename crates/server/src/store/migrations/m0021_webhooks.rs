@@ -7,6 +7,8 @@ use sea_orm_migration::schema::{
     big_integer, big_integer_null, binary, binary_null, boolean, pk_uuid, text, text_null, uuid, uuid_null,
 };
 
+use super::owned_by;
+
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
@@ -41,15 +43,6 @@ const INDEXES: [&str; 5] = [
     "CREATE INDEX webhook_deliveries_finished_at ON webhook_deliveries (finished_at)",
     "CREATE INDEX webhook_attempts_delivery_id ON webhook_attempts (delivery_id)",
 ];
-
-fn owned_by(table: &'static str, column: &'static str, owner: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{table}_{column}_fk"))
-        .from(table, column)
-        .to(owner, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
-}
 
 /// `event_types` are names with spaces between. `sealed_previous` is the secret before the last rotation, which signs beside the present
 /// one until `previous_until`. The four columns before `created_at` are how deliveries go; they do not count as changes.

@@ -4,6 +4,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, pk_uuid, text, uuid, uuid_null};
 
+use super::owned_by;
+
 pub(super) struct Migration;
 
 impl MigrationName for Migration {
@@ -36,15 +38,6 @@ const INDEXES: [&str; 3] = [
     "CREATE UNIQUE INDEX teams_server_name_key ON teams (name_key) WHERE organization_id IS NULL",
     "CREATE INDEX team_members_account_id ON team_members (account_id)",
 ];
-
-fn owned_by(table: &'static str, column: &'static str, owner: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{table}_{column}_fk"))
-        .from(table, column)
-        .to(owner, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
-}
 
 /// `id` is the account's. Without an organization it is a team of the whole server.
 fn teams() -> TableCreateStatement {

@@ -6,6 +6,7 @@ use sea_orm_migration::schema::{
     big_integer, boolean, json, json_null, pk_uuid, text, text_null, uuid, var_binary,
 };
 
+use super::owned_by;
 use crate::store::dialect;
 
 /// A SHA-256.
@@ -45,15 +46,6 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX machine_changes_machine_id_id ON machine_changes (machine_id, id)",
     "CREATE UNIQUE INDEX software_titles_manager_name ON software_titles (manager, name)",
 ];
-
-fn owned_by(from: &'static str, column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .name(format!("{from}_{column}_fk"))
-        .from(from, column)
-        .to(table, "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .take()
-}
 
 /// The newest of each section, by record. Apart from `machine_sections`, which are in whatever form a helpdesk's agent likes: a machine
 /// may have both.

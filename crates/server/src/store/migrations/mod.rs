@@ -67,3 +67,13 @@ impl MigratorTrait for Migrator {
         ]
     }
 }
+
+/// A column of `table` that names the `owner` of its rows, which go with it.
+fn owned_by(table: &'static str, column: &'static str, owner: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(format!("{table}_{column}_fk"))
+        .from(table, column)
+        .to(owner, "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .take()
+}
