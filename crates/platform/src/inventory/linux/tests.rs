@@ -177,27 +177,3 @@ fn folders_where_files_should_be_are_problems_at_most() {
         );
     }
 }
-
-/// Prints what a reading costs: `cargo test -p farol-platform --release cost -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement, not a test"]
-fn cost() {
-    const TIMES: u32 = 200;
-    // Nanoseconds on the processor of this thread; programs that are started are not in it.
-    let used = || -> f64 {
-        let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-        told.split(' ').next().unwrap().parse().unwrap()
-    };
-    for section in Section::ALL {
-        let bytes = read(&Root::host(), section).to_json().len();
-        let before = used();
-        for _ in 0..TIMES {
-            let found = read(&Root::host(), section);
-            assert_eq!(found.body.section(), section);
-        }
-        let millis = (used() - before) / 1e6 / f64::from(TIMES);
-        println!("{section}: {millis:.2} ms, {bytes} bytes");
-    }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    println!("{:?}", status.lines().find(|line| line.starts_with("VmHWM")));
-}
