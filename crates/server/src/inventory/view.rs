@@ -94,7 +94,7 @@ pub struct InventoryPart {
     /// Since when there is a history of it.
     pub first_at: Timestamp,
     /// What was found: members in snake case, units in their names. Those that are not known are left out.
-    #[schema(value_type = Object)]
+    #[schema(value_type = HashMap<String, Value>)]
     pub facts: Value,
     /// What is missing or was changed, and why.
     pub problems: Vec<InventoryProblem>,

@@ -4080,7 +4080,9 @@ export interface components {
             /** @description When its facts last became others. */
             changed_at: components["schemas"]["Timestamp"];
             /** @description What was found: members in snake case, units in their names. Those that are not known are left out. */
-            facts: Record<string, never>;
+            facts: {
+                [key: string]: unknown;
+            };
             /** @description Since when there is a history of it. */
             first_at: components["schemas"]["Timestamp"];
             /** @description SHA-256 of its facts. */
