@@ -26,7 +26,7 @@ describe('the history', () => {
     expect(text).toContain('Memory48 GiB → 32 GiB')
     expect(text).toContain('Administratora.kovac')
     expect(text).toContain('Firewall · Activeno → yes')
-    expect(text).toContain('Name servers(too long to be kept) → 10.2.0.1')
+    expect(text).toContain('DNS servers(too long to be kept) → 10.2.0.1')
     // Of a newer server.
     expect(text).toContain('shelf lamps · colorleft: red → green')
     expect(text).toContain('More changed at once than is kept: 1,204 more.')
@@ -41,7 +41,7 @@ describe('the history', () => {
     await user.selectOptions(screen.getByRole('combobox', { name: 'Section' }), 'Hardware')
     await waitFor(() => expect(screen.queryByText(/^firefox: /)).toBeNull())
     expect(lines()).toHaveLength(3)
-    await user.selectOptions(screen.getByRole('combobox', { name: 'Kind' }), 'Went')
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Kind' }), 'Removed')
     await waitFor(() => expect(lines()).toHaveLength(1))
     expect(address()).toContain('section=hardware')
     expect(address()).toContain('kind=removed')
@@ -65,7 +65,7 @@ describe('the history', () => {
     const { user } = await renderConsole(page(DESIGN, '&section=people'))
     await screen.findByText('a.kovac')
     await user.click(screen.getByRole('button', { name: 'Export as CSV: Changes' }))
-    expect(await saved).toMatch(/\r\n[^,]+Z,Came,People,Administrator,a\.kovac,,a\.kovac\r\n$/)
+    expect(await saved).toMatch(/\r\n[^,]+Z,Added,People,Administrator,a\.kovac,,a\.kovac\r\n$/)
   })
 
   it('says where it will begin', async () => {
@@ -96,7 +96,7 @@ describe('comparing two moments', () => {
     const row = within(table).getByText('firefox').closest('tr')!
     expect(row).toHaveTextContent(/Changed.*Package · Version.*128\.0-1\.fc44129\.0\.2-1\.fc44/)
     expect(screen.getByRole('radio', { name: 'All 10' })).toBeInTheDocument()
-    await user.click(screen.getByRole('radio', { name: 'Went 1' }))
+    await user.click(screen.getByRole('radio', { name: 'Removed 1' }))
     await waitFor(() => expect(within(table).getAllByRole('row')).toHaveLength(2))
     expect(within(table).getByText('DIMM 1')).toBeInTheDocument()
     expect(screen.queryByText('Some histories begin after the first moment')).toBeNull()

@@ -46,7 +46,7 @@ describe('the overview', () => {
     expect(short.getByText('AMD Ryzen 7 PRO 7840U · 8 cores, 16 threads')).toBeInTheDocument()
     expect(short.getByText('remote.render (pts/2) · 10.2.9.11 · idle for 47 min')).toBeVisible()
     expect(short.getByText('203.0.113.40 (as the server sees it)')).toBeInTheDocument()
-    expect(short.getByText('3 updates wait, 1 closes holes')).toBeInTheDocument()
+    expect(short.getByText('3 updates pending, 1 security update')).toBeInTheDocument()
     expect(short.getByRole('meter', { name: '/: 57% used' })).toBeInTheDocument()
     // What was there before still is.
     expect(await screen.findByRole('region', { name: 'Facts' })).toBeInTheDocument()
@@ -249,7 +249,7 @@ describe('a long table', () => {
     await user.click(size)
     expect(columnOf(systems, 0)).toEqual(['/var/lib/queue', '/'])
     const disks = await tableOf('Disks')
-    const sectors = within(disks).getByRole('button', { name: 'Exchanged sectors' })
+    const sectors = within(disks).getByRole('button', { name: 'Reallocated sectors' })
     await user.click(sectors)
     expect(columnOf(disks, 0)).toEqual(['sda', 'sdb'])
     await user.click(sectors)

@@ -154,9 +154,9 @@ describe('what needs attention', () => {
       'The disk MG08ACA16TE (sda) says of itself that it is failing.',
       'A disk is missing in md0.',
       '/ has 2% free (922 MiB).',
-      'The disk MG08ACA16TE (sda) has exchanged sectors: 1,416.',
+      'The disk MG08ACA16TE (sda) has reallocated sectors: 1,416.',
       '/ can take few more files: 3% are left.',
-      '12 updates that close holes wait.',
+      '12 security updates are pending.',
       '1 service has failed: queue-worker.service.',
       'The firewall does not filter.',
     ])
@@ -193,7 +193,7 @@ describe('the text for a mail', () => {
     expect(text).toContain('System: Fedora Linux Workstation 44 · build 20260401.0\n')
     expect(text).toContain('Memory: 32 GiB · 1 module in 2 slots\n')
     expect(text).toContain('/: 412 GiB of 950 GiB free\n')
-    expect(text).toContain('\n- 1 update that closes holes waits.\n')
+    expect(text).toContain('\n- 1 security update is pending.\n')
   })
 
   it('names who sits at a display that no log-on record tells of', () => {
