@@ -4,14 +4,12 @@
 //! message is taken or refused, nothing else.
 #![no_main]
 
-use std::time::Duration;
-
 use farol_protocol::Tick;
 use farol_protocol::evidence::Evidence;
 use farol_protocol::identity::{MachineKey, ServerIdentity};
 use farol_protocol::ids::{InstallId, MachineId, RunId};
 use farol_protocol::link::{
-    AgentLink, AgentLinkConfig, Ephemeral, Established, Facts, Installation, ServerLink, ServerLinkConfig,
+    AgentLink, AgentLinkConfig, Ephemeral, Established, Facts, Installation, Pace, ServerLink, ServerLinkConfig,
 };
 use farol_protocol::pipe::PipeKey;
 
@@ -41,7 +39,7 @@ fn ends() -> (AgentLink, ServerLink) {
     let server = ServerLinkConfig {
         identities: vec![identity],
         ephemeral: Ephemeral::from_seed([2; 32]),
-        heartbeat: Duration::from_secs(5),
+        pace: Pace::QUICK,
     };
     (AgentLink::new(agent, Tick(0)), ServerLink::new(server, Tick(0)))
 }

@@ -210,21 +210,37 @@ pub const LINK_HANDSHAKE_MESSAGE_MAX: usize = 4 * 1024;
 /// How long a link may take from its first byte to the welcome.
 pub const LINK_HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// How often an agent sends a heartbeat unless told otherwise.
+/// How often an agent sends a heartbeat while its server has few links or somebody has to do with the machine; the server says
+/// when it may be less often.
 pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(4);
 
-/// Silence after which the server takes an agent for dead: two missed heartbeats and a second, which shows a
-/// machine as offline within ten seconds of its agent's death.
-pub const LINK_DEAD_AFTER: Duration = Duration::from_secs(9);
+/// Silence after which the server takes an agent for dead: two missed heartbeats, and a second for the road.
+#[must_use]
+pub const fn link_dead_after(heartbeat: Duration) -> Duration {
+    heartbeat.saturating_mul(2).saturating_add(Duration::from_secs(1))
+}
 
-/// Silence after which the agent takes its server for lost: three of the server's WebSocket pings.
-pub const LINK_LOST_AFTER: Duration = Duration::from_secs(12);
+/// Silence after which the agent takes its server for lost: two heartbeats that were not answered, and the time of one at the
+/// quick pace for the answer.
+#[must_use]
+pub const fn link_lost_after(heartbeat: Duration) -> Duration {
+    heartbeat.saturating_mul(2).saturating_add(HEARTBEAT_EVERY)
+}
+
+/// [`link_dead_after`] at the quick pace: shows a machine as offline within ten seconds of its agent's death.
+pub const LINK_DEAD_AFTER: Duration = link_dead_after(HEARTBEAT_EVERY);
+
+/// [`link_lost_after`] at the quick pace.
+pub const LINK_LOST_AFTER: Duration = link_lost_after(HEARTBEAT_EVERY);
 
 /// Heartbeat intervals outside of this are not believed.
 pub const HEARTBEAT_MIN: Duration = Duration::from_millis(100);
 
-/// See [`HEARTBEAT_MIN`].
+/// See [`HEARTBEAT_MIN`]. Proxies that are set up as our samples are cut a connection that was quiet for 75 s.
 pub const HEARTBEAT_MAX: Duration = Duration::from_secs(60);
+
+/// Longest time over which a server may spread the return of its agents; it may be wrong.
+pub const REDIAL_MAX: Duration = Duration::from_secs(60);
 
 /// Link messages that may wait to be sent. Full means: the other side has stopped reading; give the link up.
 pub const LINK_QUEUE_MESSAGES: usize = 64;

@@ -450,6 +450,7 @@ impl PaperAgent {
                     | AgentLinkEvent::SessionRightsOffer(_)
                     | AgentLinkEvent::MachineKeyAccepted(_)
                     | AgentLinkEvent::IdentityUpdate(_)
+                    | AgentLinkEvent::Pace(_)
                     // An agent of paper has no inventory.
                     | AgentLinkEvent::InventoryWanted(_)
                     | AgentLinkEvent::InventoryKept(_)

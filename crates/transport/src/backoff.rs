@@ -23,17 +23,25 @@ const STABLE: Duration = Duration::from_secs(5);
 /// try     1       2       3      4+ (first minute)   later
 /// cap     200 ms  400 ms  800 ms 1 s                 doubles to 30 s
 /// ```
+/// The other end may know better: with thousands of connections that are lost in one moment it asks for a wider
+/// [spread](Self::spread), which is the least cap from then on.
 #[derive(Debug, Clone, Default)]
 pub struct Backoff {
     lost: Option<Tick>,
     connected: Option<Tick>,
     attempts: u32,
+    spread: Duration,
 }
 
 impl Backoff {
     /// Notes that a connection works.
     pub fn connected(&mut self, now: Tick) {
         self.connected = Some(now);
+    }
+
+    /// Waits are drawn from no less than this time from now on; zero is the usual. It holds until it is said anew.
+    pub fn spread(&mut self, spread: Duration) {
+        self.spread = spread;
     }
 
     /// How long to wait before the next try. Call once for each try that failed and each connection that ended;
@@ -52,6 +60,7 @@ impl Backoff {
         } else {
             OLD_CAP
         });
+        let cap = cap.max(self.spread);
         self.attempts = self.attempts.saturating_add(1);
         LEAST + (cap - LEAST).mul_f64(f64::from(random) / f64::from(u32::MAX))
     }
@@ -94,6 +103,20 @@ mod tests {
         );
         backoff.connected(START);
         assert_eq!(backoff.next_delay(START.after(STABLE), u32::MAX), FIRST);
+    }
+
+    #[test]
+    fn many_come_back_over_the_time_that_the_server_said() {
+        const SPREAD: Duration = Duration::from_secs(20);
+        let mut backoff = Backoff::default();
+        backoff.spread(SPREAD);
+        assert_eq!(backoff.next_delay(START, u32::MAX), SPREAD, "the first time, too");
+        assert_eq!(backoff.next_delay(START, 0), LEAST);
+        assert_eq!(backoff.next_delay(START.after(YOUNG), u32::MAX), SPREAD);
+        let half = backoff.next_delay(START, u32::MAX / 2);
+        assert!((Duration::from_secs(9)..Duration::from_secs(11)).contains(&half));
+        backoff.spread(Duration::ZERO);
+        assert_eq!(backoff.next_delay(START, u32::MAX), YOUNG_CAP);
     }
 
     proptest! {

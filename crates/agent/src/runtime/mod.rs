@@ -269,6 +269,10 @@ impl Agent {
     /// How long to wait before dialing again, unless there is no use.
     async fn after_goodbye(&mut self, goodbye: &Goodbye, authentic: bool) -> Result<Follow, RunError> {
         let (code, detail) = (goodbye.reason.code(), goodbye.detail.as_str());
+        if goodbye.retry_after.is_some() {
+            // Who says when to come has spread its agents already.
+            self.backoff.spread(Duration::ZERO);
+        }
         let delay = self.backoff.next_delay(self.clock.now(), random::jitter());
         match goodbye::next(goodbye, authentic) {
             Next::Redial(wait) => {
@@ -443,7 +447,8 @@ impl Agent {
             AgentLinkEvent::Welcome(welcome) => {
                 self.identity.welcomed(&welcome).await;
                 let server = &self.identity.enrollment().server;
-                tracing::info!(%server, heartbeat = ?welcome.heartbeat, "linked");
+                tracing::info!(%server, heartbeat = ?welcome.pace.heartbeat, "linked");
+                self.backoff.spread(welcome.pace.redial);
                 self.expect_server();
                 if let Some(reason) = self.options.tls.take_notice() {
                     tracing::warn!(
@@ -491,6 +496,10 @@ impl Agent {
             AgentLinkEvent::InventoryKept(of) => self.of_inventory(Heard::Kept(of)),
             AgentLinkEvent::InventoryRefused(refused) => self.of_inventory(Heard::Refused(refused)),
             AgentLinkEvent::InventoryAsk(sections) => self.of_inventory(Heard::Asked(sections)),
+            AgentLinkEvent::Pace(pace) => {
+                tracing::debug!(heartbeat = ?pace.heartbeat, redial = ?pace.redial, "another pace");
+                self.backoff.spread(pace.redial);
+            }
             AgentLinkEvent::Goodbye { goodbye, authentic } => {
                 return Some(Over::Goodbye { goodbye, authentic });
             }

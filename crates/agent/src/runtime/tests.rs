@@ -8,6 +8,7 @@ mod interruptions;
 mod inventory;
 mod machine;
 mod one_time;
+mod pace;
 mod person;
 mod server;
 mod surfaces;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use farol_protocol::Tick;
 use farol_protocol::ids::SessionId;
-use farol_protocol::limits::LINK_LOST_AFTER;
+use farol_protocol::limits::{HEARTBEAT_MAX, link_lost_after};
 use farol_protocol::link::{AgentLink, Answer, SessionAnswer};
 
 use crate::sessions::News;
@@ -21,8 +21,9 @@ const KEPT: usize = 64;
 /// of words is more than is said while a server restarts.
 const NOTES_KEPT: usize = 256;
 
-/// What was told so long before the loss of a link has arrived: a link that takes nothing is given up sooner.
-const DOUBTFUL: Duration = LINK_LOST_AFTER.saturating_add(Duration::from_secs(3));
+/// What was told so long before the loss of a link has arrived: a link that takes nothing is given up sooner, also at the
+/// slowest pace.
+const DOUBTFUL: Duration = link_lost_after(HEARTBEAT_MAX).saturating_add(Duration::from_secs(3));
 
 /// News of sessions, in order.
 #[derive(Debug, Default)]
@@ -139,9 +140,9 @@ mod tests {
 
     #[test]
     fn what_was_told_just_before_a_loss_is_told_again_in_order() {
-        let now = Tick(100_000_000);
+        let now = Tick(1_000_000_000);
         let lately = Tick(now.0 - 1_000_000);
-        let long_ago = Tick(now.0 - 60_000_000);
+        let long_ago = Tick(now.0 - 300_000_000);
         let mut untold = Untold::default();
         untold.told.extend([
             (long_ago, end(1)),

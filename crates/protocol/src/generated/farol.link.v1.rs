@@ -45,7 +45,7 @@ pub mod agent_to_server {
 pub struct ServerToAgent {
     #[prost(
         oneof = "server_to_agent::Message",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14"
     )]
     pub message: ::core::option::Option<server_to_agent::Message>,
 }
@@ -79,6 +79,8 @@ pub mod server_to_agent {
         InventoryRefused(super::InventoryRefused),
         #[prost(message, tag = "13")]
         InventoryAsk(super::InventoryAsk),
+        #[prost(message, tag = "14")]
+        Pace(super::Pace),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -213,7 +215,7 @@ pub struct ScreenStatus {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Welcome {
-    /// How often the agent sends a heartbeat.
+    /// As in Pace.
     #[prost(uint32, tag = "1")]
     pub heartbeat_ms: u32,
     /// Unix milliseconds on the server's clock.
@@ -225,6 +227,23 @@ pub struct Welcome {
     /// The install id to take from now on, 16 bytes: the state was restored from an older copy. Empty = keep the own.
     #[prost(bytes = "vec", tag = "4")]
     pub install_id: ::prost::alloc::vec::Vec<u8>,
+    /// As in Pace.
+    #[prost(uint32, tag = "5")]
+    pub redial_ms: u32,
+}
+/// The pace of this link from now on. The server says it when it has many more or fewer links than before, and when somebody
+/// has to do with the machine.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Pace {
+    /// How often the agent sends a heartbeat, at the earliest counted from its last one; at most a minute. The server answers each
+    /// with a WebSocket pong and pings by itself no more: it takes the agent for dead after two intervals and a second of silence,
+    /// the agent its server for lost after two intervals and four seconds.
+    #[prost(uint32, tag = "1")]
+    pub heartbeat_ms: u32,
+    /// Should the link be lost: the agent dials again at a moment of this time that it draws, so that not all agents of a server
+    /// come at once; at most a minute. 0 = its own back-off alone.
+    #[prost(uint32, tag = "2")]
+    pub redial_ms: u32,
 }
 /// The agent shall make itself a new machine key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -261,7 +280,7 @@ pub struct IdentityPinned {
     #[prost(bytes = "vec", tag = "1")]
     pub server_key_hash: ::prost::alloc::vec::Vec<u8>,
 }
-/// Small and periodic. Proves that the agent's main loop turns, not only that a socket is open.
+/// Small and periodic, as often as the server said. Proves that the agent's main loop turns, not only that a socket is open.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Heartbeat {
     /// Counts from 0 on each link.

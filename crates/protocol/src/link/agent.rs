@@ -5,12 +5,11 @@
 //! ```
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use prost::Message;
 
 use super::inventory::{self, InventoryRefused, InventorySection, InventoryWanted, Leaving, SectionHash};
-use super::message::{Established, Facts, Goodbye, IdentityUpdate, NewMachineKey, Welcome};
+use super::message::{Established, Facts, Goodbye, IdentityUpdate, NewMachineKey, Pace, Welcome};
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
 use super::session::{
@@ -20,9 +19,7 @@ use super::session::{
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerPublicKey};
 use crate::ids::{MachineId, SessionId};
-use crate::limits::{
-    INVENTORY_SECTIONS_MAX, LINK_HANDSHAKE_TIME, LINK_LOST_AFTER, LINK_SEALED_MAX, NONCE_BYTES,
-};
+use crate::limits::{INVENTORY_SECTIONS_MAX, LINK_HANDSHAKE_TIME, LINK_SEALED_MAX, NONCE_BYTES};
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, Tick};
 
@@ -67,6 +64,8 @@ pub enum AgentLinkEvent {
     InventoryRefused(InventoryRefused),
     /// Read these sections again and say what they are, whether they changed or not.
     InventoryAsk(Vec<String>),
+    /// The pace of the link is another from now on.
+    Pace(Pace),
     /// The server ends the link. `authentic` when the server had proved who it is, and this is sealed; believe a final
     /// reason only then.
     Goodbye {
@@ -75,7 +74,7 @@ pub enum AgentLinkEvent {
         /// Whether it was proven to be the server.
         authentic: bool,
     },
-    /// No welcome in time, or nothing from the server for [`LINK_LOST_AFTER`].
+    /// No welcome in time, or nothing from the server for [`Pace::lost_after`].
     Lost,
 }
 
@@ -83,7 +82,7 @@ pub enum AgentLinkEvent {
 enum Stage {
     Hello,
     Proven,
-    Live { heartbeat: Duration },
+    Live { pace: Pace },
     Closed,
 }
 
@@ -188,9 +187,7 @@ impl AgentLink {
             M::Challenge(challenge) if self.stage == Stage::Hello => return self.prove(&challenge),
             M::Welcome(welcome) if self.stage == Stage::Proven => {
                 let welcome = Welcome::from_wire(&welcome)?;
-                self.stage = Stage::Live {
-                    heartbeat: welcome.heartbeat,
-                };
+                self.stage = Stage::Live { pace: welcome.pace };
                 self.last_heartbeat = now;
                 AgentLinkEvent::Welcome(welcome)
             }
@@ -229,6 +226,12 @@ impl AgentLink {
             }
             M::InventoryAsk(said) if live => {
                 AgentLinkEvent::InventoryAsk(inventory::names_from_wire(said.sections)?)
+            }
+            M::Pace(said) if live => {
+                let pace = Pace::from_wire(said);
+                // The heartbeat that is due by the new pace goes at once: the server counts from the moment it said so.
+                self.stage = Stage::Live { pace };
+                AgentLinkEvent::Pace(pace)
             }
             M::Goodbye(goodbye) => {
                 let authentic = self.stage != Stage::Hello;
@@ -298,8 +301,8 @@ impl AgentLink {
             self.events.push_back(AgentLinkEvent::Lost);
             return;
         }
-        if let Stage::Live { heartbeat } = self.stage
-            && now >= self.last_heartbeat.after(heartbeat)
+        if let Stage::Live { pace } = self.stage
+            && now >= self.last_heartbeat.after(pace.heartbeat)
         {
             self.last_heartbeat = now;
             let message = proto::agent_to_server::Message::Heartbeat(proto::Heartbeat {
@@ -314,7 +317,7 @@ impl AgentLink {
 
     fn patience(&self) -> Tick {
         match self.stage {
-            Stage::Live { .. } => self.last_heard.after(LINK_LOST_AFTER),
+            Stage::Live { pace } => self.last_heard.after(pace.lost_after()),
             _ => self.started.after(LINK_HANDSHAKE_TIME),
         }
     }
@@ -324,7 +327,7 @@ impl AgentLink {
     pub fn poll_deadline(&self) -> Option<Tick> {
         match self.stage {
             Stage::Closed => None,
-            Stage::Live { heartbeat } => Some(self.patience().min(self.last_heartbeat.after(heartbeat))),
+            Stage::Live { pace } => Some(self.patience().min(self.last_heartbeat.after(pace.heartbeat))),
             _ => Some(self.patience()),
         }
     }

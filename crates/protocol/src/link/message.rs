@@ -8,8 +8,8 @@ use crate::evidence::Evidence;
 use crate::identity::{MachinePublicKey, SIGNATURE_BYTES, ServerPublicKey, SignatureBytes};
 use crate::ids::{InstallId, RunId};
 use crate::limits::{
-    CAPABILITIES_MAX, CODE_MAX, DETAIL_MAX, HEARTBEAT_MAX, HEARTBEAT_MIN, INSTALLATION_MAX, NAME_MAX,
-    TOKEN_TEXT_MAX, USERS_MAX,
+    CAPABILITIES_MAX, CODE_MAX, DETAIL_MAX, HEARTBEAT_EVERY, HEARTBEAT_MAX, HEARTBEAT_MIN, INSTALLATION_MAX,
+    NAME_MAX, REDIAL_MAX, TOKEN_TEXT_MAX, USERS_MAX, link_dead_after, link_lost_after,
 };
 use crate::pipe::PipePublicKey;
 use crate::wire::{self, link as proto};
@@ -110,14 +110,62 @@ pub struct IdentityUpdate {
 /// The server took the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Welcome {
-    /// How often the agent sends a heartbeat.
-    pub heartbeat: Duration,
+    /// How often each end is heard.
+    pub pace: Pace,
     /// Unix milliseconds on the server's clock.
     pub server_time_ms: u64,
     /// Where the agent's counter goes on from; to be kept before anything else. `None`: from its own.
     pub counter: Option<u64>,
     /// The install id to take from now on; the state was restored from an older copy.
     pub install_id: Option<InstallId>,
+}
+
+/// How often the ends of a link are heard, and how quickly a lost one is dialed again. The server decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How often the agent sends a heartbeat, which the server answers. Whole milliseconds travel.
+    pub heartbeat: Duration,
+    /// A lost link is dialed again at a moment of this time, drawn by the agent. Zero: as its own back-off says.
+    pub redial: Duration,
+}
+
+impl Pace {
+    /// While there are few links, and of every machine that somebody has to do with.
+    pub const QUICK: Self = Self {
+        heartbeat: HEARTBEAT_EVERY,
+        redial: Duration::ZERO,
+    };
+
+    /// Silence after which the server takes the agent for dead.
+    #[must_use]
+    pub const fn dead_after(self) -> Duration {
+        link_dead_after(self.heartbeat)
+    }
+
+    /// Silence after which the agent takes the server for lost.
+    #[must_use]
+    pub const fn lost_after(self) -> Duration {
+        link_lost_after(self.heartbeat)
+    }
+
+    pub(crate) fn into_wire(self) -> proto::Pace {
+        proto::Pace {
+            heartbeat_ms: millis(self.heartbeat),
+            redial_ms: millis(self.redial),
+        }
+    }
+
+    /// What is not believed is brought into its limits: a link that is up is worth more than a server without mistakes.
+    pub(crate) fn from_wire(said: proto::Pace) -> Self {
+        Self {
+            heartbeat: Duration::from_millis(said.heartbeat_ms.into()).clamp(HEARTBEAT_MIN, HEARTBEAT_MAX),
+            redial: Duration::from_millis(said.redial_ms.into()).min(REDIAL_MAX),
+        }
+    }
+}
+
+fn millis(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// The server ends the link.
@@ -390,24 +438,29 @@ fn signature(bytes: &[u8]) -> Result<[u8; SIGNATURE_BYTES], ProtocolError> {
 
 impl Welcome {
     pub(crate) fn into_wire(self) -> proto::Welcome {
-        let heartbeat_ms = u32::try_from(self.heartbeat.as_millis()).unwrap_or(u32::MAX);
+        let proto::Pace {
+            heartbeat_ms,
+            redial_ms,
+        } = self.pace.into_wire();
         proto::Welcome {
             heartbeat_ms,
             server_time_ms: self.server_time_ms,
             counter: self.counter.unwrap_or(0),
             install_id: self.install_id.map(|id| id.0.to_vec()).unwrap_or_default(),
+            redial_ms,
         }
     }
 
     pub(crate) fn from_wire(welcome: &proto::Welcome) -> Result<Self, ProtocolError> {
-        let heartbeat =
-            Duration::from_millis(welcome.heartbeat_ms.into()).clamp(HEARTBEAT_MIN, HEARTBEAT_MAX);
         let install_id = match welcome.install_id.as_slice() {
             [] => None,
             bytes => Some(InstallId::from_slice(bytes)?),
         };
         Ok(Self {
-            heartbeat,
+            pace: Pace::from_wire(proto::Pace {
+                heartbeat_ms: welcome.heartbeat_ms,
+                redial_ms: welcome.redial_ms,
+            }),
             server_time_ms: welcome.server_time_ms,
             counter: (welcome.counter > 0).then_some(welcome.counter),
             install_id,

@@ -5,10 +5,13 @@
 //!   hello (machine id, key, nonce)      ──▶     NeedMachineKey ─▶ the caller looks it up
 //!   checks the pinned identity          ◀──   challenge (nonce, identity key, signature)
 //!   proof (signature, facts, evidence)  ──▶     verifies, Established ─▶ the caller decides which machine this is
-//!   Welcome                             ◀──   welcome (heartbeat interval, time, counter), or a goodbye that says why not
+//!   Welcome                             ◀──   welcome (pace, time, counter), or a goodbye that says why not
 //!   heartbeat, facts, session answers and ends ──▶   ◀── session offers and ends, key changes, goodbye
 //!   inventory: hashes, sections         ◀──▶  which are wanted, kept, refused (`inventory.rs`)
+//!                                       ◀──   another pace
 //! ```
+//! A heartbeat is answered by something that is no message (a WebSocket pong): the only thing that passes on a link at rest.
+//!
 //! Both sign over both nonces and the machine id, and the agent over the server's key too, so nothing can be replayed
 //! or passed on to another server. The nonces are key halves: from the proof on, everything is sealed (`seal.rs`), so
 //! somebody in between sees sizes and times and can only cut. An unknown machine is told so only after the server proved
@@ -33,7 +36,7 @@ pub use agent::{AgentLink, AgentLinkConfig, AgentLinkEvent};
 pub use inventory::{InventoryHash, InventoryRefused, InventorySection, InventoryWanted, SectionHash};
 pub use message::{
     Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, Installation, LoggedOnUser, NewMachineKey,
-    OperatingSystem, ScreenStatus, Secret, Welcome,
+    OperatingSystem, Pace, ScreenStatus, Secret, Welcome,
 };
 pub use seal::Ephemeral;
 pub use server::{ServerLink, ServerLinkConfig, ServerLinkEvent};

@@ -12,7 +12,7 @@ use prost::Message;
 
 use super::inventory::{self, Arriving, InventoryRefused, InventorySection, InventoryWanted, SectionHash};
 use super::message::{
-    Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, NewMachineKey, Secret, Welcome,
+    Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, NewMachineKey, Pace, Secret, Welcome,
 };
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
@@ -24,8 +24,7 @@ use crate::error::Full;
 use crate::identity::{LinkTranscript, MachinePublicKey, ServerIdentity, ServerPublicKey};
 use crate::ids::{InstallId, MachineId, SessionId};
 use crate::limits::{
-    INVENTORY_SECTIONS_MAX, LINK_DEAD_AFTER, LINK_HANDSHAKE_MESSAGE_MAX, LINK_HANDSHAKE_TIME,
-    LINK_SEALED_MAX, NONCE_BYTES,
+    INVENTORY_SECTIONS_MAX, LINK_HANDSHAKE_MESSAGE_MAX, LINK_HANDSHAKE_TIME, LINK_SEALED_MAX, NONCE_BYTES,
 };
 use crate::wire::{self, link as proto};
 use crate::{ProtocolError, Tick};
@@ -38,8 +37,8 @@ pub struct ServerLinkConfig {
     pub identities: Vec<ServerIdentity>,
     /// Made of fresh randomness for this link alone.
     pub ephemeral: Ephemeral,
-    /// How often the agent is to send a heartbeat.
-    pub heartbeat: Duration,
+    /// How often the agent is to send a heartbeat, to begin with.
+    pub pace: Pace,
 }
 
 /// What happened on a link, for the server.
@@ -58,7 +57,7 @@ pub enum ServerLinkEvent {
     NewMachineKey(Box<NewMachineKey>),
     /// The agent trusts the identity key with this hash from now on.
     IdentityPinned([u8; 8]),
-    /// The agent's main loop turns.
+    /// The agent's main loop turns. Answer with something that is no message, so that the agent knows the same of us.
     Heartbeat {
         /// Counts from 0 on each link.
         counter: u64,
@@ -83,7 +82,7 @@ pub enum ServerLinkEvent {
     /// A section that was wanted is here, whole. Answer with [`ServerLink::keep_section`] or [`ServerLink::refuse_section`]:
     /// the agent sends no other one before.
     InventorySection(InventorySection),
-    /// No proof in time, or silence for [`LINK_DEAD_AFTER`].
+    /// No proof in time, or silence for [`Pace::dead_after`].
     Lost,
 }
 
@@ -124,7 +123,7 @@ pub struct ServerLink {
     seal: Option<Box<Seal>>,
     /// The challenge left, which is not sealed: what follows is.
     challenged: bool,
-    heartbeat: Duration,
+    pace: Pace,
     stage: Stage,
     outbox: Outbox,
     /// Names of sections that the agent was told to send, and that are not here yet. At most [`INVENTORY_SECTIONS_MAX`].
@@ -133,6 +132,8 @@ pub struct ServerLink {
     events: VecDeque<ServerLinkEvent>,
     started: Tick,
     last_heard: Tick,
+    /// When the agent was last told a pace: silence before that was measured by another.
+    paced: Tick,
 }
 
 impl ServerLink {
@@ -142,14 +143,14 @@ impl ServerLink {
         let ServerLinkConfig {
             identities,
             ephemeral,
-            heartbeat,
+            pace,
         } = config;
         Self {
             identities,
             ephemeral: Some(ephemeral),
             seal: None,
             challenged: false,
-            heartbeat,
+            pace,
             stage: Stage::AwaitHello,
             outbox: Outbox::default(),
             wanted: BTreeSet::new(),
@@ -157,6 +158,7 @@ impl ServerLink {
             events: VecDeque::new(),
             started: now,
             last_heard: now,
+            paced: now,
         }
     }
 
@@ -350,7 +352,7 @@ impl ServerLink {
     pub fn welcome(&mut self, now: Tick, server_time_ms: u64, go_on: Option<(u64, InstallId)>) {
         if matches!(self.stage, Stage::AwaitWelcome) {
             let welcome = Welcome {
-                heartbeat: self.heartbeat,
+                pace: self.pace,
                 server_time_ms,
                 counter: go_on.map(|(counter, _)| counter),
                 install_id: go_on.map(|(_, id)| id),
@@ -361,6 +363,27 @@ impl ServerLink {
             self.stage = Stage::Live;
             self.last_heard = self.last_heard.max(now);
         }
+    }
+
+    /// The pace that the agent was told, or will be with its welcome.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// Tells the agent another pace; the one it has already costs nothing. Its silence is measured by the new one, from now on
+    /// at the earliest: when the pace becomes quicker the agent has to hear of it first.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`]. The pace stays as it was then.
+    pub fn set_pace(&mut self, now: Tick, pace: Pace) -> Result<(), Full> {
+        if pace == self.pace {
+            return Ok(());
+        }
+        self.push(proto::server_to_agent::Message::Pace(pace.into_wire()))?;
+        self.pace = pace;
+        self.paced = self.paced.max(now);
+        Ok(())
     }
 
     /// Offers a session, under the signature of the identity that this agent trusts.
@@ -512,6 +535,19 @@ impl ServerLink {
         });
     }
 
+    /// The goodbye for an agent that is not even asked who it is: the first and last message of a connection without a link. It
+    /// proves nothing, so it delays and does nothing else.
+    #[must_use]
+    pub fn turn_away(detail: &str, retry_after: Duration) -> Vec<u8> {
+        let goodbye = Goodbye {
+            reason: GoodbyeReason::ServerStopping,
+            detail: detail.to_owned(),
+            retry_after: Some(retry_after),
+            token: None,
+        };
+        encode(proto::server_to_agent::Message::Goodbye(goodbye.into_wire()))
+    }
+
     fn end(&mut self, goodbye: Goodbye) {
         if self.is_closed() {
             return;
@@ -555,7 +591,7 @@ impl ServerLink {
 
     fn patience(&self) -> Tick {
         match self.stage {
-            Stage::Live => self.last_heard.after(LINK_DEAD_AFTER),
+            Stage::Live => self.last_heard.max(self.paced).after(self.pace.dead_after()),
             _ => self.started.after(LINK_HANDSHAKE_TIME),
         }
     }

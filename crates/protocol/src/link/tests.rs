@@ -1,6 +1,7 @@
 //! Both ends of a link talking, and each against hostile bytes.
 
 mod inventory;
+mod pace;
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::*;
 use crate::evidence::Evidence;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerIdentity};
 use crate::ids::{Grant, InstallId, MachineId, RunId, SessionId};
-use crate::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER, LINK_LOST_AFTER};
+use crate::limits::{LINK_DEAD_AFTER, LINK_LOST_AFTER};
 use crate::pipe::PipeKey;
 use crate::rights::{Right, Rights};
 use crate::wire::link as proto;
@@ -113,7 +114,7 @@ fn server_with(randomness: u8) -> ServerLink {
         ServerLinkConfig {
             identities: vec![identity(), ServerIdentity::from_seed(&[60; 32])],
             ephemeral: Ephemeral::from_seed([randomness; 32]),
-            heartbeat: HEARTBEAT_EVERY,
+            pace: Pace::QUICK,
         },
         NOW,
     )
@@ -156,7 +157,7 @@ fn live() -> (AgentLink, ServerLink) {
     server.welcome(NOW, 99, Some((40, InstallId([9; 16]))));
     to_agent(&mut server, &mut agent, NOW).unwrap();
     let welcome = Welcome {
-        heartbeat: HEARTBEAT_EVERY,
+        pace: Pace::QUICK,
         server_time_ms: 99,
         counter: Some(40),
         install_id: Some(InstallId([9; 16])),

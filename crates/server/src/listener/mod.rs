@@ -1,7 +1,10 @@
 //! Accepting connections: TCP, TLS when configured, HTTP/1.1 with upgrades, until told to stop.
 //!
 //! An own loop instead of `axum::serve`, because it needs a time limit for request heads, a limit on connections, TLS, and
-//! a stop that does not wait for ever. HTTP/2 is left to a proxy in front.
+//! a stop that does not wait for ever. HTTP/2 is left to a proxy in front. A connection has its place until it is closed, whatever it
+//! became (`held.rs`).
+
+mod held;
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,10 +27,16 @@ use tower::ServiceExt;
 use crate::ctx::Ctx;
 use crate::http::Transport;
 use crate::shares::{Most, Share, Shares};
+use held::{Held, Place};
 
-/// Connections at once; above that new ones wait in the system's queue. One agent is one, a console is a few. How many of
-/// them one network may hold is a setting (`connections_per_network`); those beyond are closed at once.
-const CONNECTIONS_MAX: usize = 10_000;
+/// Connections at once, where the system lets the process open so many files; above that new ones wait in the system's queue. One
+/// agent is one, a console is a few. How many of them one network may hold is a setting (`connections_per_network`); those
+/// beyond are closed at once.
+const CONNECTIONS_MAX: usize = 100_000;
+/// Open files that are not connections of the listener: the database, certificates, the way to other servers.
+const OTHER_FILES: usize = 1_000;
+/// What is assumed where the system does not say how many files may be open.
+const FILES_UNKNOWN: usize = 10_000;
 /// Time for a request's head, and for an idle connection to send the next one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time for the TLS handshake.
@@ -64,8 +73,9 @@ impl Service {
     /// Nobody is connected.
     #[must_use]
     pub fn new(router: Router, ctx: Ctx, connections: TaskTracker) -> Self {
+        let places = connections_max(files_max());
         let most = Most {
-            all: CONNECTIONS_MAX,
+            all: places,
             one: ctx.config.connections_per_network,
         };
         Self {
@@ -73,7 +83,7 @@ impl Service {
             connections,
             shares: Shares::new(most),
             handshakes: Shares::new(HANDSHAKES),
-            places: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+            places: Arc::new(Semaphore::new(places)),
             ctx,
         }
     }
@@ -87,6 +97,28 @@ impl Service {
         }
         self.shares.take(address).map(Some)
     }
+}
+
+/// Files that this process may have open, as Linux says it.
+fn files_max() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    soft_limit(&limits)
+}
+
+fn soft_limit(limits: &str) -> Option<usize> {
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    match line.split_whitespace().next()? {
+        "unlimited" => Some(usize::MAX),
+        number => number.parse().ok(),
+    }
+}
+
+/// Room for connections beside the other files, of which a small limit leaves a quarter.
+fn connections_max(files: Option<usize>) -> usize {
+    let files = files.unwrap_or(FILES_UNKNOWN);
+    (files - OTHER_FILES.min(files / 4)).clamp(1, CONNECTIONS_MAX)
 }
 
 /// Accepts until `shutdown`. Connections under way go on in `connections`; those without a request end. May be begun again.
@@ -103,7 +135,7 @@ pub async fn run(listener: &TcpListener, service: &Arc<Service>) {
                 tracing::debug!(%peer, "too many connections are open from this network");
                 continue;
             };
-            let (service, place) = (Arc::clone(service), (place, share));
+            let (service, place) = (Arc::clone(service), Place::new(place, share));
             service
                 .connections
                 .clone()
@@ -127,36 +159,30 @@ async fn accept(
     }
 }
 
-async fn connection(
-    service: Arc<Service>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    place: (OwnedSemaphorePermit, Option<Share>),
-) {
+async fn connection(service: Arc<Service>, stream: TcpStream, peer: SocketAddr, place: Place) {
     // Small messages (input, cursor) must not wait for each other.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
-    metrics::gauge!("farol_connections").increment(1);
     if service.ctx.config.tls.is_some() {
-        encrypted(&service, stream, peer).await;
+        encrypted(&service, stream, peer, place).await;
     } else {
-        serve(&service, stream, peer, Transport::Plain).await;
+        serve(&service, Held::new(stream, place), peer, Transport::Plain).await;
     }
-    metrics::gauge!("farol_connections").decrement(1);
-    drop(place);
 }
 
-async fn encrypted(service: &Service, stream: TcpStream, peer: SocketAddr) {
-    let Some(place) = service.handshakes.take(peer.ip()) else {
+async fn encrypted(service: &Service, stream: TcpStream, peer: SocketAddr, place: Place) {
+    let Some(share) = service.handshakes.take(peer.ip()) else {
         metrics::counter!("farol_tls_handshakes_refused_total").increment(1);
         tracing::debug!(%peer, "too many TLS handshakes are under way");
         return;
     };
     let handshake = tokio::time::timeout(TLS_TIMEOUT, handshake(service, stream)).await;
-    drop(place);
+    drop(share);
     match handshake {
-        Ok(Ok(Some((stream, transport)))) => serve(service, stream, peer, transport).await,
+        Ok(Ok(Some((stream, transport)))) => {
+            serve(service, Held::new(stream, place), peer, transport).await;
+        }
         Ok(Ok(None)) => tracing::debug!(%peer, "somebody spoke HTTP to the TLS port"),
         Ok(Err(error)) => tracing::debug!(%error, %peer, "TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
@@ -220,5 +246,32 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     if let Err(error) = ended {
         // Peers vanish and time out all day; that is not worth more than this.
         tracing::debug!(%error, %peer, "connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_says_how_many_connections_fit() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+            Max processes             4096                 4096                 processes\n\
+            Max open files            20000                262144               files\n";
+        assert_eq!(soft_limit(limits), Some(20_000));
+        assert_eq!(
+            soft_limit("Max open files unlimited unlimited files"),
+            Some(usize::MAX)
+        );
+        assert_eq!(soft_limit("Max processes 1 1 processes"), None);
+        for (files, connections) in [
+            (Some(20_000), 19_000),
+            (Some(1_024), 768),
+            (Some(0), 1),
+            (Some(usize::MAX), CONNECTIONS_MAX),
+            (None, FILES_UNKNOWN - OTHER_FILES),
+        ] {
+            assert_eq!(connections_max(files), connections, "{files:?}");
+        }
     }
 }

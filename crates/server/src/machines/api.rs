@@ -121,7 +121,9 @@ async fn get_machine(
     SignedIn(by): SignedIn,
     Path(id): Path<MachineId>,
 ) -> Result<Json<Machine>> {
-    Ok(Json(super::get(&ctx, &by, id).await?))
+    let machine = super::get(&ctx, &by, id).await?;
+    ctx.presence.look_at(machine.id);
+    Ok(Json(machine))
 }
 
 /// Renames a machine, or says that it stands at another site.

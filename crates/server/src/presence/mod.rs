@@ -1,7 +1,7 @@
 //! Which agents are connected, and how to reach them. Memory only: rows and events are for transitions.
 //!
-//! Here: the shared table of live links and their command queues. Not here: the rules (`state.rs`, pure), the links
-//! themselves (`crate::link`).
+//! Here: the shared table of live links and their command queues. Not here: the rules (`state.rs`, how often links are heard:
+//! `pace.rs`, when those come that find no place: `waves.rs`; all pure), the links themselves (`crate::link`).
 //!
 //! A link's command queue lives in this table and nowhere else. When another link takes the machine over, or the machine is
 //! removed, the queue is dropped; the old link's task sees its queue closed and goes.
@@ -10,7 +10,9 @@
 //! the machine were offline, and the link ends by its own write deadline.
 
 pub mod helpdesk;
+pub mod pace;
 pub mod state;
+mod waves;
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -21,9 +23,9 @@ use std::time::Duration;
 use farol_inventory::Section;
 use farol_protocol::Tick;
 use farol_protocol::ids::{InstallId, RunId};
-use farol_protocol::link::{GoodbyeReason, SessionEnd, SessionOffer, SessionRightsOffer};
+use farol_protocol::link::{GoodbyeReason, Pace, SessionEnd, SessionOffer, SessionRightsOffer};
 use farol_protocol::pipe::PipePublicKey;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::clock::Timestamp;
 use crate::ids::MachineId;
@@ -32,12 +34,20 @@ use crate::sessions::ticks::Ticks;
 use crate::shares::{Most, Share, Shares};
 use crate::throttle::{Rate, Throttle, network};
 use state::{Departure, LinkNumber, Presence};
+use waves::Waves;
 
 /// Commands that may wait for one link.
 pub const COMMANDS_MAX: usize = 16;
 /// Links that may be in their handshake at once. A fleet that comes back after a restart passes in waves, also from behind
 /// one address; who finds no place is told to come again. Silent connections of one address leave room for all others.
 pub const HANDSHAKES: Most = Most { all: 256, one: 128 };
+
+/// Links without a place that are being told when to come: as long as that takes, a second at most. Full: the upgrade is refused,
+/// and the agent comes when it likes.
+const PUT_OFF: Most = Most { all: 256, one: 64 };
+/// Links that are quick because somebody looks at their machines, and not for a session. Full: another machine that is looked at
+/// keeps its pace; a program that asks for every machine of a large fleet must not make all of them quick.
+const LOOKED_AT_MAX: usize = 200;
 
 /// Hellos of agents that nobody knows, from one network: removed machines that have not heard of it pass, a flood gets a refusal
 /// each before there is a proof to check.
@@ -59,6 +69,10 @@ const ADDRESSES_MAX: usize = 10_000;
 /// How long it is remembered that two installations wanted one machine's place. Longer ago, the link may have died since.
 const CONTEST_MEMORY: Duration = Duration::from_secs(60);
 
+/// A link's task is told no more often that somebody looks: a page may be fetched many times in a moment, and the queue is for what
+/// has to be done.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
 /// What the server wants of an agent.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -74,6 +88,10 @@ pub enum Command {
     AskInventory(Vec<Section>),
     /// The server has a new identity key: tell the agent.
     IdentityChanged,
+    /// Somebody looks at the machine.
+    LookedAt,
+    /// Another installation wants the machine's place: whether this one lives is to be known soon.
+    Contested,
     /// Say goodbye and close.
     Goodbye(GoodbyeReason),
 }
@@ -91,6 +109,8 @@ struct Link {
     who: Who,
     /// When another installation was last told to ask again because of this link.
     contested: Option<Tick>,
+    /// When its task was last told that somebody looks.
+    looked_at: Option<Tick>,
 }
 
 /// Which installation a link is of.
@@ -128,6 +148,10 @@ pub struct Presences {
     arrivals: Arc<Notify>,
     ticks: Ticks,
     handshakes: Shares,
+    put_off: Shares,
+    // Held for a sum.
+    waves: Arc<Mutex<Waves>>,
+    looked_at: Arc<Semaphore>,
     strangers: Arc<Throttle<IpAddr>>,
     changes: Arc<Throttle<MachineId>>,
 }
@@ -140,6 +164,9 @@ impl Default for Presences {
             arrivals: Arc::default(),
             ticks: Ticks::start(),
             handshakes: Shares::new(HANDSHAKES),
+            put_off: Shares::new(PUT_OFF),
+            waves: Arc::default(),
+            looked_at: Arc::new(Semaphore::new(LOOKED_AT_MAX)),
             strangers: Arc::new(Throttle::new(STRANGERS, ADDRESSES_MAX)),
             changes: Arc::new(Throttle::new(CHANGES, CHANGED_MAX)),
         }
@@ -164,6 +191,46 @@ impl Presences {
     #[must_use]
     pub fn handshake(&self, address: IpAddr) -> Option<Share> {
         self.handshakes.take(address)
+    }
+
+    /// When a link that finds no place is to come again, and the place for telling it so; None when there is none of those
+    /// either.
+    #[must_use]
+    pub fn put_off(&self, address: IpAddr) -> Option<(Duration, Share)> {
+        let place = self.put_off.take(address)?;
+        Some((self.come_again(), place))
+    }
+
+    /// How long the next link that the server cannot take is to wait: each has a moment of its own.
+    #[must_use]
+    pub fn come_again(&self) -> Duration {
+        let mut waves = self.waves.lock().unwrap_or_else(PoisonError::into_inner);
+        waves.put_off(self.ticks.now())
+    }
+
+    /// The pace of links at rest, by how many there are now.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        pace::pace(self.online())
+    }
+
+    /// Somebody looks at the machine: its link is quick for a while, so that what is seen of it is not old.
+    pub fn look_at(&self, machine: MachineId) {
+        let now = self.ticks.now();
+        let mut table = self.lock();
+        if let Some(online) = table.get_mut(&machine) {
+            let link = &mut online.handle;
+            let lately = |at| now.since(at) < LOOK_EVERY;
+            if !link.looked_at.is_some_and(lately) && link.commands.try_send(Command::LookedAt).is_ok() {
+                link.looked_at = Some(now);
+            }
+        }
+    }
+
+    /// A place among the links that are quick because somebody looks; None when there are enough of them.
+    #[must_use]
+    pub fn quick_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.looked_at).try_acquire_owned().ok()
     }
 
     /// Number of links in their handshake.
@@ -217,6 +284,7 @@ impl Presences {
             pipe_key,
             who,
             contested: None,
+            looked_at: None,
         };
         let mut table = self.lock();
         let number = table.number();
@@ -296,6 +364,10 @@ impl Presences {
             let link = &mut online.handle;
             if link.contested.is_none_or(|at| now.since(at) >= CONTEST_MEMORY) {
                 link.contested = Some(now);
+                // A link at rest would not be heard before the other one asks again.
+                if link.commands.try_send(Command::Contested).is_err() {
+                    tracing::debug!(%machine, "a link's queue is full");
+                }
             }
         }
     }
@@ -455,6 +527,57 @@ mod tests {
         assert_eq!(presences.handshakes(), HANDSHAKES.all);
         drop(held);
         assert_eq!(presences.handshakes(), 0);
+    }
+
+    #[test]
+    fn who_finds_no_place_is_told_when_to_come_and_that_is_bounded() {
+        let presences = Presences::default();
+        let from = |last| {
+            let address = std::net::Ipv4Addr::new(192, 0, 2, last).into();
+            (0..)
+                .map_while(|_| presences.put_off(address))
+                .collect::<Vec<_>>()
+        };
+        let told = [from(1), from(2)];
+        assert_eq!(told.each_ref().map(Vec::len), [PUT_OFF.one; 2]);
+        let waits: Vec<Duration> = told.iter().flatten().map(|(wait, _)| *wait).collect();
+        assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(45)));
+        drop(told);
+        assert!(presences.put_off([192, 0, 2, 1].into()).is_some());
+    }
+
+    #[test]
+    fn who_looks_at_everything_makes_some_links_quick() {
+        let presences = Presences::default();
+        let places: Vec<_> = (0..).map_while(|_| presences.quick_place()).collect();
+        assert_eq!(places.len(), LOOKED_AT_MAX);
+        drop(places);
+        assert!(presences.quick_place().is_some());
+    }
+
+    /// A link at rest may be silent for longer than a copy waits before it asks again.
+    #[tokio::test]
+    async fn a_contested_link_is_told_so_once() {
+        let presences = Presences::default();
+        let machine = MachineId::new();
+        let mut place = presences.arrive(Timestamp(1), machine, who(machine), (vec![], key()));
+        presences.contest(machine);
+        presences.contest(machine);
+        assert!(matches!(place.commands.recv().await, Some(Command::Contested)));
+        assert!(place.commands.is_empty());
+    }
+
+    #[tokio::test]
+    async fn many_looks_do_not_fill_the_queue() {
+        let presences = Presences::default();
+        let machine = MachineId::new();
+        let mut place = presences.arrive(Timestamp(1), machine, who(machine), (vec![], key()));
+        for _ in 0..10 * COMMANDS_MAX {
+            presences.look_at(machine);
+        }
+        assert!(matches!(place.commands.recv().await, Some(Command::LookedAt)));
+        assert!(place.commands.is_empty());
+        assert_eq!(presences.command(machine, Command::RotateKey), Ok(()));
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who is online, as a pure table with the time handed in.
 //!
-//! Here: which link of a machine counts, and when silence means offline. Not here: sockets, rows, events (`mod.rs`).
+//! Here: which link of a machine counts. Not here: when silence means that it is dead (`farol_protocol::link::Pace`), sockets, rows,
+//! events (`mod.rs`).
 //!
 //! INVARIANT: the newest link of a machine is the one that counts. A late farewell of an older link changes nothing,
 //! because each link is known by its number and numbers are never used twice.
@@ -9,9 +10,6 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use farol_protocol::Tick;
-
-/// A link is dead after this long without a heartbeat: two lost beats of 4 s and a second for the road.
-pub const SILENCE_US: u64 = 9_000_000;
 
 /// Number of a link, unique in the life of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,13 +118,6 @@ impl<M: Eq + Hash + Clone, H> Presence<M, H> {
         }
     }
 
-    /// When a link counts as dead if nothing more is heard of it; None when it does not count any more.
-    #[must_use]
-    pub fn deadline(&self, machine: &M, link: LinkNumber) -> Option<Tick> {
-        let entry = self.online.get(machine).filter(|entry| entry.link == link)?;
-        Some(Tick(entry.heard.0.saturating_add(SILENCE_US)))
-    }
-
     /// The machine's link, when it is online.
     #[must_use]
     pub fn get(&self, machine: &M) -> Option<&Online<H>> {
@@ -212,19 +203,6 @@ mod tests {
         assert_eq!(table.get(&1).map(|online| online.handle), Some("new"));
         assert!(!table.heard(T0, &1, old));
         assert_eq!(table.leave(&1, new), Departure::WentOffline);
-    }
-
-    #[test]
-    fn nine_seconds_of_silence_are_death() {
-        let mut table = Presence::default();
-        let (link, _) = arrive(&mut table, 10, "a");
-        assert_eq!(table.deadline(&1, link), Some(Tick(T0.0 + SILENCE_US)));
-        assert!(table.heard(Tick(T0.0 + 4_000_000), &1, link));
-        assert_eq!(
-            table.deadline(&1, link),
-            Some(Tick(T0.0 + 4_000_000 + SILENCE_US))
-        );
-        assert_eq!(table.deadline(&1, LinkNumber(link.0 + 1)), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod credentials;
 mod ends;
 mod enrollment;
 mod events;
+mod fleet;
 mod grants;
 mod hostile;
 mod hostile_texts;

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use farol_protocol::identity::{MachineKey, MachinePublicKey, ServerIdentity, ServerPublicKey};
 use farol_protocol::ids::{Grant, InstallId, MachineId, SessionId};
-use farol_protocol::limits::HEARTBEAT_EVERY;
 use farol_protocol::link::{
-    Answer, Asking, Ephemeral, Established, GoodbyeReason, ServerLink, ServerLinkConfig, ServerLinkEvent,
-    SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer, SessionRightsChanged,
-    SessionRightsOffer, SessionStatement,
+    Answer, Asking, Ephemeral, Established, GoodbyeReason, Pace, ServerLink, ServerLinkConfig,
+    ServerLinkEvent, SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer,
+    SessionRightsChanged, SessionRightsOffer, SessionStatement,
 };
 use farol_protocol::pipe::{PipeKey, PipePublicKey};
 use farol_protocol::relay::{RelayHello, RelayReady};
@@ -51,6 +50,8 @@ pub(super) struct TestServer {
     pub(super) held: Vec<SessionId>,
     /// What it says it can do.
     pub(super) capabilities: Vec<String>,
+    /// What it is welcomed with.
+    pub(super) pace: Pace,
 }
 
 /// An agent that proved itself.
@@ -122,6 +123,7 @@ impl TestServer {
             pipe_key: viewer_key(0).public(),
             held: Vec::new(),
             capabilities: Vec::new(),
+            pace: Pace::QUICK,
         }
     }
 
@@ -156,7 +158,7 @@ impl TestServer {
         let config = ServerLinkConfig {
             identities: self.identities.clone(),
             ephemeral: Ephemeral::from_seed([2; 32]),
-            heartbeat: HEARTBEAT_EVERY,
+            pace: self.pace,
         };
         self.live = Some((socket, ServerLink::new(config, self.clock.now())));
         let ServerLinkEvent::NeedMachineKey(machine, key) = self.event().await else {
@@ -189,7 +191,7 @@ impl TestServer {
         let config = ServerLinkConfig {
             identities: self.identities.clone(),
             ephemeral: Ephemeral::from_seed([2; 32]),
-            heartbeat: HEARTBEAT_EVERY,
+            pace: self.pace,
         };
         let mut link = ServerLink::new(config, self.clock.now());
         while let Some(Ok(message)) = soon(socket.next()).await {
@@ -215,6 +217,31 @@ impl TestServer {
             panic!("the sessions that there are come first")
         };
         self.held = held;
+    }
+
+    /// Has no place for the agent that comes next, and tells it when to come again.
+    pub(super) async fn turn_away(&mut self, wait: Duration) {
+        let mut socket = soon(self.links.recv()).await.unwrap();
+        let word = ServerLink::turn_away("many are coming", wait);
+        socket.send(Message::Binary(word.into())).await.unwrap();
+        // Until the agent hangs up: a reset would overtake the word.
+        while let Some(Ok(_)) = soon(socket.next()).await {}
+    }
+
+    /// Tells the agent another pace.
+    pub(super) async fn set_pace(&mut self, pace: Pace) {
+        let now = self.clock.now();
+        self.state().set_pace(now, pace).unwrap();
+        self.flush().await;
+    }
+
+    /// The number of the next heartbeat.
+    pub(super) async fn heartbeat(&mut self) -> u64 {
+        loop {
+            if let ServerLinkEvent::Heartbeat { counter } = self.event().await {
+                return counter;
+            }
+        }
     }
 
     /// The link's state machine.

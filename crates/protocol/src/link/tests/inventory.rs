@@ -1,7 +1,9 @@
 //! The inventory between both ends of a link.
 
 use super::*;
-use crate::limits::{INVENTORY_PART_MAX, INVENTORY_RETRY_MAX, INVENTORY_SECTION_MAX, INVENTORY_SECTIONS_MAX};
+use crate::limits::{
+    HEARTBEAT_EVERY, INVENTORY_PART_MAX, INVENTORY_RETRY_MAX, INVENTORY_SECTION_MAX, INVENTORY_SECTIONS_MAX,
+};
 
 fn of(section: &str, hash: u8) -> SectionHash {
     SectionHash {

@@ -1,10 +1,12 @@
 //! The task of one link: drives `farol_protocol::link::ServerLink` over a WebSocket.
 //!
-//! Here: waiting, reading, writing, deadlines, the hello. Not here: what is said once it is live (`talk.rs`).
+//! Here: waiting, reading, writing, deadlines, the hello. Not here: what is said once it is live (`talk.rs`), how often it is heard
+//! (`attention.rs`).
 //!
 //! Waiting order: the stop of the server first, then commands, then the agent's words, time last. Rows are written beside it
 //! (`reports.rs`). Everything rare is boxed: the memory of an idle link is this task, and there may be thousands.
 
+mod attention;
 mod talk;
 
 use std::net::IpAddr;
@@ -16,7 +18,7 @@ use farol_protocol::ProtocolError;
 use farol_protocol::error::Full;
 use farol_protocol::identity::{MachinePublicKey, ServerPublicKey};
 use farol_protocol::ids::InstallId;
-use farol_protocol::limits::{HEARTBEAT_EVERY, LINK_DEAD_AFTER};
+use farol_protocol::limits::LINK_DEAD_AFTER;
 use farol_protocol::link::{
     Ephemeral, Established, GoodbyeReason, IdentityUpdate, NewMachineKey, ServerLink, ServerLinkConfig,
     ServerLinkEvent,
@@ -36,24 +38,23 @@ use crate::relay;
 use crate::sessions;
 use crate::sessions::ticks::Ticks;
 use crate::shares::Share;
+use attention::Attention;
 
-/// The server pings this often; an agent that hears nothing for three of these dials again.
-const PING_EVERY: Duration = Duration::from_secs(4);
 /// Time for a goodbye to be written and the socket to be closed by the agent.
-const FAREWELL: Duration = Duration::from_secs(1);
-/// What an agent should wait when the server could not look it up.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
+/// What an agent should wait at least when the server could not look it up.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Close codes of the link; the goodbye message before them says the same in words.
-mod close {
-    pub(super) const DONE: u16 = 1000;
-    pub(super) const GOING_AWAY: u16 = 1001;
-    pub(super) const MALFORMED: u16 = 4400;
-    pub(super) const NOT_ENROLLED: u16 = 4401;
-    pub(super) const REMOVED: u16 = 4404;
-    pub(super) const TIMED_OUT: u16 = 4408;
-    pub(super) const REPLACED: u16 = 4409;
-    pub(super) const NOT_NOW: u16 = 4423;
+pub(super) mod close {
+    pub(in crate::link) const DONE: u16 = 1000;
+    pub(in crate::link) const GOING_AWAY: u16 = 1001;
+    pub(in crate::link) const MALFORMED: u16 = 4400;
+    pub(in crate::link) const NOT_ENROLLED: u16 = 4401;
+    pub(in crate::link) const REMOVED: u16 = 4404;
+    pub(in crate::link) const TIMED_OUT: u16 = 4408;
+    pub(in crate::link) const REPLACED: u16 = 4409;
+    pub(in crate::link) const NOT_NOW: u16 = 4423;
 }
 
 /// Why a link ended, for its close frame and its log line.
@@ -92,13 +93,22 @@ pub(super) struct Task {
     intake: Option<Box<Intake>>,
     /// The agent has said which sessions it still has.
     held: bool,
-    ping_at: Instant,
+    /// Somebody has to do with the machine.
+    attention: Option<Box<Attention>>,
 }
 
 /// Waits for the end of a step of the inventory; for ever without one. Cancel safe.
 async fn stepped(intake: &mut Option<Box<Intake>>) -> Option<Word> {
     match intake {
         Some(intake) => intake.stepped().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits until then; for ever when nothing is due. Cancel safe.
+async fn due_at(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
         None => std::future::pending().await,
     }
 }
@@ -114,7 +124,7 @@ impl Task {
         let config = ServerLinkConfig {
             identities,
             ephemeral: Ephemeral::from_seed(seed),
-            heartbeat: HEARTBEAT_EVERY,
+            pace: ctx.presence.pace(),
         };
         let now = Instant::now();
         Some(Self {
@@ -132,7 +142,7 @@ impl Task {
             notes: sessions::Notes::default(),
             intake: None,
             held: false,
-            ping_at: now + PING_EVERY,
+            attention: None,
         })
     }
 
@@ -180,25 +190,19 @@ impl Task {
             message = self.socket.recv() => self.on_message(message),
             there = self.reports.written() => self.on_written(there),
             word = stepped(&mut self.intake) => self.on_intake(word),
-            () = sleep_until(due) => self.on_time().await,
+            () = due_at(due) => self.on_time(),
         }
     }
 
     /// The next moment at which something is to be done without being asked.
-    fn due(&self) -> Instant {
-        let mut due = self.ping_at;
-        if let Some(deadline) = self.link.poll_deadline() {
-            due = due.min(self.ticks.instant(deadline));
-        }
+    fn due(&self) -> Option<Instant> {
+        let deadline = self.link.poll_deadline();
+        let deadline = deadline.map(|deadline| self.ticks.instant(deadline));
         let intake = self.intake.as_ref().and_then(|intake| intake.due());
-        self.reports
-            .due()
-            .into_iter()
-            .chain(intake)
-            .fold(due, Instant::min)
+        self.reports.due().into_iter().chain(intake).chain(deadline).min()
     }
 
-    async fn on_time(&mut self) -> Result<(), Cause> {
+    fn on_time(&mut self) -> Result<(), Cause> {
         let now = Instant::now();
         self.link.handle_timeout(self.ticks.now());
         if let Some(claim) = &self.claim {
@@ -206,10 +210,6 @@ impl Task {
         }
         if let Some(word) = self.intake.as_mut().and_then(|intake| intake.timeout(now)) {
             self.on_intake(Some(word))?;
-        }
-        if now >= self.ping_at {
-            self.ping_at = now + PING_EVERY;
-            self.send(Message::Ping(Bytes::new())).await?;
         }
         Ok(())
     }
@@ -248,7 +248,7 @@ impl Task {
             ServerLinkEvent::Established { about, trusts } => self.decide(*about, &trusts).await?,
             ServerLinkEvent::NewMachineKey(offer) => self.change_key(&offer).await?,
             ServerLinkEvent::IdentityPinned(hash) => self.pinned(hash),
-            ServerLinkEvent::Heartbeat { .. } => return self.on_heartbeat(),
+            ServerLinkEvent::Heartbeat { .. } => return self.on_heartbeat().await,
             ServerLinkEvent::Facts(facts) => self.reports.facts(facts),
             ServerLinkEvent::SessionAnswer(_)
             | ServerLinkEvent::SessionEnd(_)
@@ -302,7 +302,8 @@ impl Task {
         self.link.goodbye(
             GoodbyeReason::ServerStopping,
             "the server cannot look machines up",
-            Some(RETRY_AFTER),
+            // A whole fleet may be told so at once.
+            Some(self.ctx.presence.come_again().max(RETRY_AFTER)),
         );
         Cause::new(close::GOING_AWAY, format!("machine not looked up: {error}"))
     }
@@ -469,12 +470,16 @@ impl Task {
         self.reports.trusts(present.fingerprint());
     }
 
-    fn on_heartbeat(&mut self) -> Result<(), Cause> {
+    /// The answer is what the agent knows us to be alive by. Nothing else passes on a link at rest, and no timer of ours runs but
+    /// the one for its silence.
+    async fn on_heartbeat(&mut self) -> Result<(), Cause> {
         let (Some(claim), Some(place)) = (&self.claim, &self.place) else {
             return Ok(());
         };
         if self.ctx.presence.heard(claim.machine, place.number) {
-            return Ok(());
+            self.keep_pace(Instant::now())
+                .map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))?;
+            return self.send(Message::Pong(Bytes::new())).await;
         }
         self.link.goodbye(GoodbyeReason::Replaced, "", None);
         Err(Cause::new(

@@ -14,7 +14,9 @@ impl Task {
         match command {
             Some(Command::Offer(mut offer)) => {
                 offer.statement.machine = self.record(offer.statement.machine);
-                self.link.offer_session(*offer).map_err(stuck)
+                self.needed()
+                    .and_then(|()| self.link.offer_session(*offer))
+                    .map_err(stuck)
             }
             Some(Command::OfferRights(mut offer)) => {
                 offer.statement.machine = self.record(offer.statement.machine);
@@ -29,6 +31,8 @@ impl Task {
                 let sections = sections.iter().map(|section| section.name().to_owned());
                 self.link.ask_sections(sections.collect()).map_err(stuck)
             }
+            Some(Command::Contested) => self.needed().map_err(stuck),
+            Some(Command::LookedAt) => self.looked_at().map_err(stuck),
             Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
             Some(Command::Goodbye(reason)) => {
                 self.link.goodbye(reason, "", None);
@@ -109,6 +113,10 @@ impl Task {
                     ));
                 }
                 let (ctx, since) = (self.ctx.clone(), place.since);
+                if !held.is_empty() {
+                    self.needed()
+                        .map_err(|_| Cause::new(close::TIMED_OUT, "the agent does not read"))?;
+                }
                 // Beside the link, which no database slows.
                 self.ctx.tasks.spawn(async move {
                     if let Err(error) = sessions::held(&ctx, machine, (&held, since)).await {
