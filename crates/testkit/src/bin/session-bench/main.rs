@@ -5,7 +5,6 @@
 //! `throughput`. Linux only: it reads `/proc`.
 #![allow(clippy::print_stdout, reason = "this program's output is its result")]
 
-mod process;
 mod resume;
 mod sealing;
 mod throughput;
@@ -15,8 +14,8 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use farol_protocol::ids::Grant;
 use farol_protocol::relay::{RelayHello, RelayReady};
+use farol_testkit::bench::process::Farol;
 use farol_testkit::{ApiClient, Enrolled, PaperAgent, RawSocket, Ticket, session_request};
-use process::Farol;
 
 /// Sessions opened for the memory of one; eight a machine and twenty a login is what the server takes.
 const SESSIONS: usize = 200;

@@ -4,10 +4,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use farol_testkit::bench::process::Farol;
 use farol_testkit::{FakeMachine, PipeEnd, TestAgent, Ticket, resume_request, session_request, soon};
 
 use super::percentile;
-use super::process::Farol;
 
 /// Between two attempts of the viewer.
 const AGAIN: Duration = Duration::from_millis(250);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use farol_protocol::limits::SEALED_PACKET_MAX;
+use farol_testkit::bench::process::{Farol, processor_of};
 use farol_testkit::{Enrolled, PaperAgent, soon};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,7 +17,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
 use super::couple;
-use super::process::{Farol, processor_of};
 
 const EACH: Duration = Duration::from_secs(4);
 
