@@ -52,6 +52,9 @@ usage: cargo xtask COMMAND [OPTIONS]
             --seed N       where contents, fonts, colors and backgrounds begin (1); each run has the next
             --link R,T,L   another slow network: Mbit/s, round trip in ms, percent lost (0)
             --no-peer      this product alone
+  bench fleet    a server with thousands of agents over TLS: memory, processor, coming back, inventory, searches
+            --only WHAT    the database: sqlite (the usual) or postgres
+            --sizes N,N    how many agents (1000,5000,18000)
 ";
 
 fn main() -> ExitCode {
@@ -77,6 +80,7 @@ struct Args {
     runs: Option<u32>,
     seed: Option<u32>,
     link: Option<String>,
+    sizes: Option<String>,
     flags: Vec<&'static str>,
 }
 
@@ -97,6 +101,7 @@ impl Args {
                 Long("runs") => args.runs = Some(parser.value()?.parse().context("--runs wants a number")?),
                 Long("seed") => args.seed = Some(parser.value()?.parse().context("--seed wants a number")?),
                 Long("link") => args.link = Some(parser.value()?.string()?),
+                Long("sizes") => args.sizes = Some(parser.value()?.string()?),
                 Long("yes") | Short('y') => args.flags.push("yes"),
                 Long("no-agent") => args.flags.push("no-agent"),
                 Long("check") => args.flags.push("check"),
@@ -123,6 +128,7 @@ impl Args {
             ("runs", self.runs.is_some()),
             ("seed", self.seed.is_some()),
             ("link", self.link.is_some()),
+            ("sizes", self.sizes.is_some()),
             ("only", self.only.is_some()),
             ("port", self.port.is_some()),
             ("data", self.data.is_some()),
@@ -174,6 +180,14 @@ fn run() -> Result<()> {
         "gen" => {
             args.allow(&["check", "only"])?;
             gen_files::generate(gen_files::Mode::from_check(args.has("check")), only)
+        }
+        "bench" if args.what.as_deref() == Some("fleet") => {
+            args.allow(&["only", "sizes", "yes"])?;
+            bench::fleet::bench(&bench::fleet::Options {
+                engine: only.map(str::to_owned),
+                sizes: args.sizes.clone(),
+                yes: args.has("yes"),
+            })
         }
         "bench" => {
             let kind = bench::Kind::from_word(args.what.as_deref())?;

@@ -1,6 +1,9 @@
 //! `cargo xtask bench`: builds what is measured and what measures it, then hands over to a script in `bench/`.
 //!
-//! The method is in `bench/README.md`; the programs that draw, drive and count are in `bench/`.
+//! The method is in `bench/README.md`; the programs that draw, drive and count are in `bench/`. Not here: the bench without a
+//! browser (`fleet.rs`).
+
+pub(crate) mod fleet;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,7 +59,9 @@ impl Kind {
         match word {
             None => Ok(Self::Product),
             Some("screen") => Ok(Self::Screen),
-            Some(other) => bail!("there is no bench `{other}`; there are `bench` and `bench screen`"),
+            Some(other) => {
+                bail!("there is no bench `{other}`; there are `bench`, `bench screen` and `bench fleet`")
+            }
         }
     }
 
