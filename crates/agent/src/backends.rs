@@ -12,6 +12,7 @@ use farol_platform::{
 
 use crate::consent::{Consent, SystemHelpers};
 use crate::inventory::{Sensors, SystemSensors};
+use crate::metrics::{Gauges, SystemGauges};
 use crate::sessions::{EndUser, OutOfReach};
 
 /// Opens what the platform crate offers. Each call may block for some milliseconds.
@@ -48,6 +49,11 @@ pub trait Backends: Send + Sync {
 
     /// What tells of the machine in depth; `None` where that is nobody's business.
     fn sensors(&self) -> Option<Arc<dyn Sensors>> {
+        None
+    }
+
+    /// What tells how busy the machine is; `None` where that is nobody's business, or the system does not tell.
+    fn gauges(&self) -> Option<Arc<dyn Gauges>> {
         None
     }
 
@@ -145,6 +151,11 @@ impl Backends for SystemBackends {
 
     fn sensors(&self) -> Option<Arc<dyn Sensors>> {
         Some(Arc::new(SystemSensors))
+    }
+
+    fn gauges(&self) -> Option<Arc<dyn Gauges>> {
+        let gauges: Arc<dyn Gauges> = Arc::new(SystemGauges);
+        platform::metrics::is_supported().then_some(gauges)
     }
 
     fn end_user(&self) -> Arc<dyn EndUser> {

@@ -2,7 +2,7 @@
 //!
 //! Lives here: [`screen`], [`input`], [`clipboard`], [`consent`] (each behind a trait of the platform crate), beside [`link`] (the
 //! lasting connection to the server), [`sessions`] (one task for each viewer), [`company`] (who
-//! else is there, who drives), [`facts`], [`inventory`] (the machine in depth), [`enroll`], [`config`], [`logging`], and [`one_time`], the agent that is run for
+//! else is there, who drives), [`facts`], [`inventory`] (the machine in depth), [`metrics`] (how busy it is), [`enroll`], [`config`], [`logging`], and [`one_time`], the agent that is run for
 //! one period of help without being installed. Does not live here: what differs between operating systems (`farol-platform`), pixels
 //! (`farol-media`), what travels (`farol-protocol`). Start with [`runtime::run`], which ties everything together;
 //! [`cli`] is what a person calls.
@@ -29,6 +29,7 @@ pub mod input;
 pub mod inventory;
 pub mod link;
 pub mod logging;
+pub mod metrics;
 pub mod one_time;
 mod random;
 pub mod runtime;

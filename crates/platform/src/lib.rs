@@ -2,7 +2,7 @@
 //!
 //! What lives here: everything that differs between operating systems and display servers — the picture of the
 //! screen, the keyboard and pointer, the clipboard, what the person at the machine is shown, where a display is to be
-//! found, facts about the machine in short and in depth, what identifies it, its video encoders, what a thread's work counts for. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
+//! found, facts about the machine in short and in depth, how busy it is, what identifies it, its video encoders, what a thread's work counts for. One folder per concern; `mod.rs` holds the trait and the only conditions on the system, beside it
 //! stand the back ends and a scripted fake that is part of the public interface.
 //!
 //! What does not: what of a picture is encoded and how, pacing, permissions, anything on the wire. This is the only crate with `unsafe` code.
@@ -21,6 +21,7 @@ mod geometry;
 pub mod input;
 pub mod inventory;
 pub mod memory;
+pub mod metrics;
 pub mod notice;
 pub mod paths;
 pub mod screen;

@@ -297,6 +297,15 @@ pub const INVENTORY_PART_MAX: usize = 16 * 1024;
 /// Longest time for which a server may not want a section; it may be wrong.
 pub const INVENTORY_RETRY_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// How often an agent says how busy its machine is when nobody looks.
+pub const METRICS_EVERY: Duration = Duration::from_secs(60);
+
+/// How long an agent keeps another pace that it was not told again: as long as a browser that was closed may go unnoticed.
+pub const METRICS_PACE_LASTS: Duration = Duration::from_secs(60);
+
+/// Longest time that one sample may speak of, in seconds: a machine that slept.
+pub const METRIC_SECONDS_MAX: u32 = 3600;
+
 /// Most people in a roster: eight viewers, and who sits at the machine.
 pub const PEOPLE_MAX: usize = 16;
 

@@ -1,10 +1,13 @@
 //! Checks shared by the fuzz targets (`fuzz/fuzz_targets/protocol_*.rs`) and the replay of their corpus in ordinary tests.
 //! Each takes any bytes and panics when the crate breaks a promise.
 
+use prost::Message as _;
+
 use crate::Tick;
 use crate::evidence::{Evidence, swapped_uuid};
 use crate::ids::SessionId;
 use crate::limits::{DISKS_MAX, EVIDENCE_MAX, INVENTORY_SECTION_MAX, INVENTORY_SECTIONS_MAX};
+use crate::link::MetricSample;
 use crate::link::SessionStatement;
 use crate::link::inventory::{self, Arriving, InventoryRefused, InventoryWanted, Leaving};
 use crate::pipe::{AgentPipe, ChannelSet, Connect, Event, PipeKey, ViewerPipe};
@@ -238,6 +241,21 @@ fn cut_and_put_together(section: inventory::InventorySection) {
         whole == Ok(Some(section)),
         "a section is put together as it was cut"
     );
+}
+
+/// A sample of how busy a machine is is read or refused; what is read is written again so that it reads the same, and is no longer than
+/// an idle minute may cost.
+///
+/// Input: a sample as it travels.
+pub fn metrics(input: &[u8]) {
+    let read = |bytes: &[u8]| {
+        let said = wire::decode::<proto::MetricSample>(bytes, "sample")?;
+        MetricSample::from_wire(&said)
+    };
+    let Ok(sample) = read(input) else { return };
+    let written = sample.into_wire().encode_to_vec();
+    assert!(written.len() < 150, "a sample is small");
+    assert!(read(&written) == Ok(sample), "a sample reads the same again");
 }
 
 /// Both ends of a pipe survive what anybody in between, or the other end, does to their connections: nothing is taken that

@@ -221,6 +221,24 @@ fn inventory() {
     });
 }
 
+#[test]
+fn metrics() {
+    replay("protocol_metrics", oracle::metrics, |directory| {
+        for (name, seed) in [
+            (
+                "minute",
+                vec![8_u8, 60, 16, 235, 1, 24, 160, 31, 48, 150, 1, 104, 142, 7],
+            ),
+            ("nothing", vec![8, 1]),
+            ("no-time", vec![16, 5]),
+            ("too-long", vec![8, 0x90, 0x1c, 16, 5]),
+            ("short", vec![8, 60, 24, 0xff]),
+        ] {
+            std::fs::write(directory.join(format!("seed-{name}")), seed).unwrap();
+        }
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

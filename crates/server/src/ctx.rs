@@ -21,6 +21,7 @@ use crate::identity::Identity;
 use crate::identity_providers::Discoveries;
 use crate::inventory::InventoryState;
 use crate::jobs::Jobs;
+use crate::machine_metrics::MachineMetricsState;
 use crate::machine_routes::MachineRoutesState;
 use crate::mail::MailMemory;
 use crate::metrics::Metrics;
@@ -72,6 +73,8 @@ pub struct Parts {
     pub helpdesk: HelpdeskPresence,
     /// Sections that agents deliver, counted, and what grew by them.
     pub inventory: InventoryState,
+    /// How busy machines are, until it is written.
+    pub machine_metrics: MachineMetricsState,
     /// What helpdesk desktop agents try, counted.
     pub machine_routes: MachineRoutesState,
     /// Test mails and letters, counted.
@@ -128,6 +131,7 @@ impl Ctx {
             presence: Presences::default(),
             helpdesk: HelpdeskPresence::default(),
             inventory: InventoryState::default(),
+            machine_metrics: MachineMetricsState::default(),
             machine_routes: MachineRoutesState::default(),
             mail: MailMemory::default(),
             webhooks: WebhooksMemory::default(),

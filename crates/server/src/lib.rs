@@ -4,7 +4,7 @@
 //! - [`cli`] parses the command line; [`server::Server`] puts everything together and stops it again.
 //! - [`http`] is the edge: router, request ids, same-site checks, who asks ([`http::SignedIn`]), problem+json.
 //! - Domains, one folder each: [`accounts`], [`api_tokens`], [`identity_providers`], [`idempotency`], [`organizations`], [`rights`], [`teams`], [`audit`], [`access`], [`enrollment`], [`recognition`], [`machines`],
-//!   [`inventory`], [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`webhooks`], [`health`], [`jobs`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
+//!   [`inventory`], [`machine_metrics`], [`machine_routes`], [`mail`], [`presence`], [`link`], [`sessions`], [`support`], [`relay`], [`events`], [`webhooks`], [`health`], [`jobs`], [`tls`], [`sealed`]. In a domain `mod.rs` holds the rules (context first; then authorize,
 //!   check, write rows and audit entry in one transaction, nudge, return), `store.rs` the queries, `api.rs` the
 //!   handlers.
 //! - [`search`] is the language in which machines are searched: pure, of no domain.
@@ -39,6 +39,7 @@ pub mod inventory;
 pub mod jobs;
 pub mod link;
 pub mod listener;
+pub mod machine_metrics;
 pub mod machine_routes;
 pub mod machines;
 pub mod mail;

@@ -31,7 +31,8 @@ use crate::store::{Db, DbSettings, OpenError};
 use crate::tls::{self, TlsError};
 use crate::{
     access_requests, accounts, api_tokens, audit, http, idempotency, identity_providers, inventory,
-    machine_routes, machines, mail, organizations, recognition, rights, sealed, sessions, support, webhooks,
+    machine_metrics, machine_routes, machines, mail, organizations, recognition, rights, sealed, sessions,
+    support, webhooks,
 };
 
 /// Longest wait for connections and tasks when stopping.
@@ -198,6 +199,13 @@ impl Server {
             let (tasks, connections) = (self.ctx.tasks.len(), self.connections.len());
             tracing::warn!(tasks, connections, "stopping without waiting any longer");
         }
+        match tokio::time::timeout(STOP_TIMEOUT, machine_metrics::write_all(&self.ctx)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the last minutes of how busy machines are were not written")
+            }
+            Err(_) => tracing::warn!("no time was left to write how busy machines are"),
+        }
         match tokio::time::timeout(STOP_TIMEOUT, audit::sign_all(&self.ctx)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the ends of the audit chains were not signed"),
@@ -356,6 +364,15 @@ fn begin_jobs(ctx: &Ctx) {
     let plan = Plan::every(JobName::Inventory, inventory::TIDY);
     ctx.tasks.spawn(jobs().run(plan, async move |_| {
         Ok(if inventory::tidy(&inner).await? {
+            Did::More
+        } else {
+            Did::Done
+        })
+    }));
+    let (inner, mut tending) = (ctx.clone(), machine_metrics::Tending::default());
+    let plan = Plan::every(JobName::MachineMetrics, machine_metrics::TEND);
+    ctx.tasks.spawn(jobs().run(plan, async move |_| {
+        Ok(if machine_metrics::tend(&inner, &mut tending).await? {
             Did::More
         } else {
             Did::Done

@@ -315,6 +315,9 @@ impl Ours {
         if template == "/api/audit/export" {
             return format!("{path}?format=csv");
         }
+        if template == "/api/machines/metrics" {
+            return format!("{path}?ids={}", self.ids["machine"]);
+        }
         if template == "/api/machines/search" {
             return format!("{path}?q=ours%20OR%20organization:r");
         }
@@ -504,7 +507,8 @@ fn is_nothing(status: StatusCode, answer: &Value) -> bool {
     let counted = ["waiting", "removed", "count"]
         .iter()
         .any(|name| answer[name] == 0);
-    refused || answer["items"] == json!([]) || counted
+    let empty = ["items", "machines"].iter().any(|name| answer[name] == json!([]));
+    refused || empty || counted
 }
 
 #[tokio::test]

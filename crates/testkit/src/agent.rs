@@ -455,7 +455,9 @@ impl PaperAgent {
                     | AgentLinkEvent::InventoryWanted(_)
                     | AgentLinkEvent::InventoryKept(_)
                     | AgentLinkEvent::InventoryRefused(_)
-                    | AgentLinkEvent::InventoryAsk(_) => {}
+                    | AgentLinkEvent::InventoryAsk(_)
+                    // Nor is it ever busy.
+                    | AgentLinkEvent::MetricPace(_) => {}
                     AgentLinkEvent::Welcome(_) | AgentLinkEvent::Lost => bail!("the link is over"),
                 }
             }

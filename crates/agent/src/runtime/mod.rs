@@ -39,6 +39,7 @@ use crate::consent;
 use crate::facts;
 use crate::inventory::{self, Heard, Inventory};
 use crate::link::{Connection, LinkError};
+use crate::metrics::{self, Metrics};
 use crate::screen::Screen;
 use crate::sessions::{EndUser, Parts, Sessions};
 use crate::{Clock, random};
@@ -145,6 +146,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
     };
     let sessions = Sessions::new(parts, identity.pipe_key().clone());
     let inventory = start_inventory(&*backends, clock);
+    let metrics = backends.gauges().map(|gauges| Metrics::new(gauges, clock));
     let mut agent = Agent {
         options: options(LINK_SEALED_MAX),
         identity,
@@ -156,6 +158,7 @@ pub async fn run(config: RunConfig, mut stop: watch::Receiver<bool>) -> Result<(
         sessions,
         end_user,
         inventory,
+        metrics,
         untold: Untold::default(),
         backoff: Backoff::default(),
         reporter,
@@ -178,6 +181,8 @@ struct Agent {
     end_user: Arc<dyn EndUser>,
     /// Where the machine tells of itself in depth.
     inventory: Option<Inventory>,
+    /// How busy the machine is.
+    metrics: Option<Metrics>,
     /// What the server has to be told of sessions.
     untold: Untold,
     backoff: Backoff,
@@ -361,6 +366,9 @@ impl Agent {
         if self.inventory.is_some() {
             capabilities.push(inventory::CAPABILITY.into());
         }
+        if self.metrics.is_some() {
+            capabilities.push(metrics::CAPABILITY.into());
+        }
         let identity = &mut self.identity;
         let opening = async move {
             let socket = Connection::dial(&identity.enrollment().server, &options).await?;
@@ -409,7 +417,8 @@ impl Agent {
         refresh.reset();
         loop {
             self.untold.tell(self.clock.now(), &mut connection.link);
-            let full = connection.link.is_live() && !self.untold.is_empty();
+            let live = connection.link.is_live();
+            let full = live && !self.untold.is_empty();
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stop) => return Over::Stop,
@@ -426,6 +435,9 @@ impl Agent {
                     Err(error) => return Over::Lost(error),
                 },
                 word = inventory::next_word(&mut self.inventory) => inventory::say(word, &mut connection.link),
+                sample = metrics::next_sample(&mut self.metrics), if live => {
+                    connection.link.send_sample(sample);
+                }
                 changed = self.screen_state.changed() => {
                     if changed.is_err() {
                         return Over::Stop;
@@ -463,6 +475,9 @@ impl Agent {
                 if let Some(inventory) = &mut self.inventory {
                     inventory.link_came();
                 }
+                if let Some(metrics) = &mut self.metrics {
+                    metrics.link_came();
+                }
                 self.backoff.connected(self.clock.now());
                 self.last_loss.clear();
                 self.quiet = false;
@@ -499,6 +514,11 @@ impl Agent {
             AgentLinkEvent::Pace(pace) => {
                 tracing::debug!(heartbeat = ?pace.heartbeat, redial = ?pace.redial, "another pace");
                 self.backoff.spread(pace.redial);
+            }
+            AgentLinkEvent::MetricPace(every) => {
+                if let Some(metrics) = &mut self.metrics {
+                    metrics.pace(every);
+                }
             }
             AgentLinkEvent::Goodbye { goodbye, authentic } => {
                 return Some(Over::Goodbye { goodbye, authentic });

@@ -7,6 +7,7 @@ mod identity;
 mod interruptions;
 mod inventory;
 mod machine;
+mod metrics;
 mod one_time;
 mod pace;
 mod person;

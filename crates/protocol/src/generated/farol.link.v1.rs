@@ -3,7 +3,7 @@
 pub struct AgentToServer {
     #[prost(
         oneof = "agent_to_server::Message",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20"
     )]
     pub message: ::core::option::Option<agent_to_server::Message>,
 }
@@ -39,13 +39,15 @@ pub mod agent_to_server {
         InventoryHeld(super::InventoryHeld),
         #[prost(message, tag = "14")]
         InventoryPart(super::InventoryPart),
+        #[prost(message, tag = "20")]
+        MetricSample(super::MetricSample),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ServerToAgent {
     #[prost(
         oneof = "server_to_agent::Message",
-        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14"
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20"
     )]
     pub message: ::core::option::Option<server_to_agent::Message>,
 }
@@ -81,6 +83,8 @@ pub mod server_to_agent {
         InventoryAsk(super::InventoryAsk),
         #[prost(message, tag = "14")]
         Pace(super::Pace),
+        #[prost(message, tag = "20")]
+        MetricPace(super::MetricPace),
     }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -568,6 +572,53 @@ pub struct InventoryRefused {
 pub struct InventoryAsk {
     #[prost(string, repeated, tag = "1")]
     pub sections: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// How busy the machine was. Every 60 s, or as the server's pace says. What the system does not tell is absent. One that cannot be
+/// sent at once is never sent. The server passes over more than two a second.
+/// Only from agents with the capability "metrics".
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MetricSample {
+    /// Over how many seconds rates and the processors' share were taken; 1 to 3600.
+    #[prost(uint32, tag = "1")]
+    pub seconds: u32,
+    /// Share of all processors that was busy, in thousandths.
+    #[prost(uint32, optional, tag = "2")]
+    pub cpu_permille: ::core::option::Option<u32>,
+    /// Memory that is not available to programs, and all there is.
+    #[prost(uint64, optional, tag = "3")]
+    pub memory_used_mib: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "4")]
+    pub memory_total_mib: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "5")]
+    pub swap_used_mib: ::core::option::Option<u64>,
+    /// Programs that ran or waited, over the last minute, in hundredths.
+    #[prost(uint32, optional, tag = "6")]
+    pub load_centi: ::core::option::Option<u32>,
+    /// Bytes a second, all disks together.
+    #[prost(uint64, optional, tag = "7")]
+    pub disk_read_bps: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "8")]
+    pub disk_written_bps: ::core::option::Option<u64>,
+    /// Bytes a second, all network interfaces but the machine's own.
+    #[prost(uint64, optional, tag = "9")]
+    pub net_received_bps: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "10")]
+    pub net_sent_bps: ::core::option::Option<u64>,
+    /// The root file system.
+    #[prost(uint64, optional, tag = "11")]
+    pub root_used_mib: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "12")]
+    pub root_total_mib: ::core::option::Option<u64>,
+    /// The hottest of the processors, in tenths of a degree Celsius.
+    #[prost(sint32, optional, tag = "13")]
+    pub temperature_decidegrees: ::core::option::Option<i32>,
+}
+/// Somebody looks: a sample every so many seconds, 1 to 60, for the next minute. Unless it is said again, it is every 60 s then.
+/// Only to agents with the capability "metrics".
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MetricPace {
+    #[prost(uint32, tag = "1")]
+    pub seconds: u32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SessionEnd {

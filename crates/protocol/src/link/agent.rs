@@ -5,11 +5,13 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use prost::Message;
 
 use super::inventory::{self, InventoryRefused, InventorySection, InventoryWanted, Leaving, SectionHash};
 use super::message::{Established, Facts, Goodbye, IdentityUpdate, NewMachineKey, Pace, Welcome};
+use super::metrics::{self, MetricSample};
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
 use super::session::{
@@ -66,6 +68,8 @@ pub enum AgentLinkEvent {
     InventoryAsk(Vec<String>),
     /// The pace of the link is another from now on.
     Pace(Pace),
+    /// A sample every so often is wanted, for [`crate::limits::METRICS_PACE_LASTS`].
+    MetricPace(Duration),
     /// The server ends the link. `authentic` when the server had proved who it is, and this is sealed; believe a final
     /// reason only then.
     Goodbye {
@@ -103,6 +107,8 @@ pub struct AgentLink {
     outbox: Outbox,
     /// Newest facts that wait; a slot, so that they never pile up.
     facts: Option<Facts>,
+    /// The newest sample, until it is sent.
+    sample: Option<MetricSample>,
     /// Newest hashes that wait, one a section.
     held: Vec<SectionHash>,
     /// The section of which pieces are said.
@@ -145,6 +151,7 @@ impl AgentLink {
             stage: Stage::Hello,
             outbox,
             facts: None,
+            sample: None,
             held: Vec::new(),
             leaving: None,
             events: VecDeque::new(),
@@ -233,6 +240,7 @@ impl AgentLink {
                 self.stage = Stage::Live { pace };
                 AgentLinkEvent::Pace(pace)
             }
+            M::MetricPace(said) if live => AgentLinkEvent::MetricPace(metrics::pace_from_wire(said)),
             M::Goodbye(goodbye) => {
                 let authentic = self.stage != Stage::Hello;
                 self.shut();
@@ -351,6 +359,9 @@ impl AgentLink {
         if let Some(facts) = self.facts.take() {
             return Some(M::Facts(facts.into_wire()));
         }
+        if let Some(sample) = self.sample.take() {
+            return Some(M::MetricSample(sample.into_wire()));
+        }
         if !self.held.is_empty() {
             let held = std::mem::take(&mut self.held);
             return Some(M::InventoryHeld(inventory::held_into_wire(held)));
@@ -452,6 +463,13 @@ impl AgentLink {
                 server_key_hash: next.hash8().to_vec(),
             },
         ))
+    }
+
+    /// Says how busy the machine is. One that still waits is replaced; without a live link it is forgotten.
+    pub fn send_sample(&mut self, sample: MetricSample) {
+        if self.is_live() {
+            self.sample = Some(sample);
+        }
     }
 
     /// Says what was read of the inventory. What still waits of the same sections is replaced, and everything else goes first.

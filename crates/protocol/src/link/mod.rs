@@ -9,6 +9,7 @@
 //!   heartbeat, facts, session answers and ends ──▶   ◀── session offers and ends, key changes, goodbye
 //!   inventory: hashes, sections         ◀──▶  which are wanted, kept, refused (`inventory.rs`)
 //!                                       ◀──   another pace
+//!   metrics: samples                    ◀──▶  how often (`metrics.rs`)
 //! ```
 //! A heartbeat is answered by something that is no message (a WebSocket pong): the only thing that passes on a link at rest.
 //!
@@ -20,13 +21,14 @@
 //! Lives here: order, limits, signatures, silence. Does not live here: which link of a machine is the live one (the
 //! server), when to dial again (the agent and `farol-transport`).
 //!
-//! Driving: as [`crate::pipe`], one binary WebSocket message per transmit. Queues: newer facts and hashes of the inventory
+//! Driving: as [`crate::pipe`], one binary WebSocket message per transmit. Queues: newer facts, samples and hashes of the inventory
 //! replace waiting ones, everything else waits in order, and a full queue means that the peer stopped reading. Facts go when
-//! nothing else waits, then hashes, then pieces of the one section that is under way.
+//! nothing else waits, then a sample, then hashes, then pieces of the one section that is under way.
 
 mod agent;
 pub mod inventory;
 pub mod message;
+pub mod metrics;
 mod outbox;
 mod seal;
 mod server;
@@ -38,6 +40,7 @@ pub use message::{
     Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, Installation, LoggedOnUser, NewMachineKey,
     OperatingSystem, Pace, ScreenStatus, Secret, Welcome,
 };
+pub use metrics::MetricSample;
 pub use seal::Ephemeral;
 pub use server::{ServerLink, ServerLinkConfig, ServerLinkEvent};
 pub use session::{

@@ -14,6 +14,7 @@ use super::inventory::{self, Arriving, InventoryRefused, InventorySection, Inven
 use super::message::{
     Established, Facts, Goodbye, GoodbyeReason, IdentityUpdate, NewMachineKey, Pace, Secret, Welcome,
 };
+use super::metrics::{self, MetricSample};
 use super::outbox::Outbox;
 use super::seal::{Context, End, Ephemeral, Seal};
 use super::session::{
@@ -82,6 +83,8 @@ pub enum ServerLinkEvent {
     /// A section that was wanted is here, whole. Answer with [`ServerLink::keep_section`] or [`ServerLink::refuse_section`]:
     /// the agent sends no other one before.
     InventorySection(InventorySection),
+    /// How busy the machine was.
+    MetricSample(MetricSample),
     /// No proof in time, or silence for [`Pace::dead_after`].
     Lost,
 }
@@ -219,6 +222,7 @@ impl ServerLink {
                 Some(section) => ServerLinkEvent::InventorySection(section),
                 None => return Ok(()),
             },
+            M::MetricSample(said) if live => ServerLinkEvent::MetricSample(MetricSample::from_wire(&said)?),
             M::NewMachineKey(new) if live => {
                 ServerLinkEvent::NewMachineKey(Box::new(NewMachineKey::from_wire(&new)?))
             }
@@ -512,6 +516,16 @@ impl ServerLink {
         }
         self.push(proto::server_to_agent::Message::InventoryAsk(
             proto::InventoryAsk { sections },
+        ))
+    }
+
+    /// Tells the agent how often to say how busy its machine is; whole seconds, and for the next minute only.
+    ///
+    /// # Errors
+    /// As [`Self::offer_session`].
+    pub fn pace_metrics(&mut self, every: Duration) -> Result<(), Full> {
+        self.push(proto::server_to_agent::Message::MetricPace(
+            metrics::pace_into_wire(every),
         ))
     }
 

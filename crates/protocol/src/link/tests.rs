@@ -1,6 +1,7 @@
 //! Both ends of a link talking, and each against hostile bytes.
 
 mod inventory;
+mod metrics;
 mod pace;
 
 use std::time::Duration;

@@ -77,6 +77,7 @@ pub fn api() -> OpenApiRouter<Ctx> {
         .merge(crate::rights::routes())
         .merge(crate::teams::routes())
         .merge(crate::inventory::routes())
+        .merge(crate::machine_metrics::routes())
         .merge(crate::machine_routes::routes())
         .merge(crate::mail::routes())
         .merge(crate::sessions::routes())

@@ -84,6 +84,8 @@ jobs! {
     HelpdeskMachines => "helpdesk_machines",
     /// Forgets the oldest changes of machines that have more than are kept, and titles of software that no machine has.
     Inventory => "inventory",
+    /// Writes how busy machines are, rolls it up and forgets what is older than a year.
+    MachineMetrics => "machine_metrics",
     /// Removes machines of one-time agents that have gone, and old support codes.
     Support => "support",
     /// Forgets newcomers that ask no more, and enrollment tokens that were made for copies.

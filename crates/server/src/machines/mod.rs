@@ -52,7 +52,8 @@ pub(crate) use merge::follow;
 pub use merge::{CHAIN_MAX, MergedRecord, RECORDS_MAX, merge, records, survivor, undo};
 pub use present::{PresentMachine, present};
 pub(crate) use store::{
-    EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, refresh, refresh_said, seen_at, within,
+    EnrolledFacts, NewMachine, add_agent, add_helpdesk, insert, owners, refresh, refresh_said, seen_at,
+    within,
 };
 pub use view::{Machine, MachineOs, MachinePresence};
 

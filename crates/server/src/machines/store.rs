@@ -98,6 +98,18 @@ pub(super) async fn some<C: ConnectionTrait>(
     Ok(query.all(db).await?)
 }
 
+/// Those of `ids` that there are, and whose they are.
+pub(crate) async fn owners<C: ConnectionTrait>(
+    db: &C,
+    ids: &[MachineId],
+) -> Result<Vec<(MachineId, OrganizationId)>> {
+    let query = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::OrganizationId])
+        .filter(Column::Id.is_in(ids.iter().copied()));
+    Ok(query.into_tuple().all(db).await?)
+}
+
 /// What is in sight, for queries of this table. Parts of one kind are one list, whatever their number: expressions that are nested too
 /// deep are refused by the database.
 pub(crate) fn within(backend: DbBackend, sight: &Sight) -> Condition {

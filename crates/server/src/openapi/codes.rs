@@ -115,6 +115,7 @@ pub(super) const ROUTES: &[(&str, &str, &[Code])] = &[
     ("POST", "/api/machines/register", &[
         Archived, MachineRoutesOff, ProvisioningSecretInvalid, MachineBlocked, EnrollmentRefused, QuarantineFull, TooManyAttempts, ValidationFailed,
     ]),
+    ("GET", "/api/machines/metrics", &[ValidationFailed]),
     ("GET", "/api/machines/search", &[]),
     ("POST", "/api/machines/sessions", &[MachineBlocked, MachineRoutesOff, TooManyAttempts]),
     ("GET", "/api/machines/{id}", &[]),
@@ -131,6 +132,8 @@ pub(super) const ROUTES: &[(&str, &str, &[Code])] = &[
     ("POST", "/api/machines/{id}/inventory/refresh", &[Forbidden, MachineOffline, CapabilityMissing, TooManyAttempts]),
     ("POST", "/api/machines/{id}/merge", &[Forbidden, ValidationFailed, MachineBlocked, BothOnline, Conflict]),
     ("DELETE", "/api/machines/{id}/merged/{record}", &[Forbidden, MergeFinal]),
+    ("GET", "/api/machines/{id}/metrics", &[ValidationFailed]),
+    ("GET", "/api/machines/{id}/metrics/live", &[ValidationFailed]),
     ("GET", "/api/machines/{id}/removal", &[]),
     ("POST", "/api/machines/{id}/rotate-key", &[Forbidden, Conflict]),
     ("POST", "/api/machines/{id}/sessions", &[

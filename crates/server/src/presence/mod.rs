@@ -86,6 +86,8 @@ pub enum Command {
     RotateKey,
     /// Read these sections of the inventory again and name them.
     AskInventory(Vec<Section>),
+    /// Say how busy the machine is, so often, for the next minute.
+    PaceMetrics(Duration),
     /// The server has a new identity key: tell the agent.
     IdentityChanged,
     /// Somebody looks at the machine.

@@ -26,6 +26,7 @@ pub mod invitations;
 pub mod machine_routes;
 pub mod machines;
 pub mod mail;
+pub mod metrics;
 pub mod people;
 pub mod places;
 pub mod recognition;

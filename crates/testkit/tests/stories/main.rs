@@ -20,6 +20,7 @@ mod machine_routes;
 mod machine_routes_restart;
 mod machines;
 mod meanwhile;
+mod metrics;
 mod never_lost;
 mod presence;
 mod program;

@@ -16,6 +16,7 @@ use super::person::Person;
 use crate::backends::Backends;
 use crate::inventory::Sensors;
 use crate::inventory::fake::FakeSensors;
+use crate::metrics::Gauges;
 use crate::sessions::EndUser;
 
 /// What the test plays with.
@@ -25,6 +26,8 @@ pub(super) struct FakeMachine {
     pub(super) person: Arc<Person>,
     /// What tells of it in depth.
     pub(super) sensors: Option<Arc<FakeSensors>>,
+    /// What tells how busy it is.
+    gauges: Option<Arc<dyn Gauges>>,
 }
 
 struct Parts {
@@ -52,6 +55,14 @@ impl FakeMachine {
         Arc::new(Self::with(Some(FakeSensors::new())))
     }
 
+    /// One that tells how busy it is.
+    pub(super) fn with_gauges(gauges: Arc<dyn Gauges>) -> Arc<Self> {
+        Arc::new(Self {
+            gauges: Some(gauges),
+            ..Self::with(None)
+        })
+    }
+
     fn with(sensors: Option<Arc<FakeSensors>>) -> Self {
         let (display, screen) = FakeScreen::new(320, 200);
         // A black desktop is what viewers start from; there would be no frame.
@@ -71,6 +82,7 @@ impl FakeMachine {
             parts: Mutex::new(parts),
             person: Arc::default(),
             sensors,
+            gauges: None,
         }
     }
 
@@ -174,6 +186,10 @@ impl Backends for FakeMachine {
 
     fn sensors(&self) -> Option<Arc<dyn Sensors>> {
         self.sensors.clone().map(|sensors| sensors as _)
+    }
+
+    fn gauges(&self) -> Option<Arc<dyn Gauges>> {
+        self.gauges.clone()
     }
 
     fn end_user(&self) -> Arc<dyn EndUser> {

@@ -31,6 +31,7 @@ use crate::ids::MachineId;
 use crate::inventory;
 use crate::link::intake::{Intake, Word};
 use crate::link::reports::Reports;
+use crate::machine_metrics::{self, Gate};
 use crate::machines::{self, Reported};
 use crate::presence::{Place, Who};
 use crate::recognition::{self, Claim, Outcome};
@@ -91,6 +92,8 @@ pub(super) struct Task {
     notes: sessions::Notes,
     /// Of an agent that delivers an inventory.
     intake: Option<Box<Intake>>,
+    /// Lets so many samples through.
+    gate: Gate,
     /// The agent has said which sessions it still has.
     held: bool,
     /// Somebody has to do with the machine.
@@ -141,6 +144,7 @@ impl Task {
             reports: Reports::new(now),
             notes: sessions::Notes::default(),
             intake: None,
+            gate: Gate::new(now),
             held: false,
             attention: None,
         })
@@ -258,6 +262,14 @@ impl Task {
             | ServerLinkEvent::SessionsHeld(_) => return self.of_sessions(event),
             ServerLinkEvent::InventoryHeld(_) | ServerLinkEvent::InventorySection(_) => {
                 return self.of_inventory(event);
+            }
+            ServerLinkEvent::MetricSample(sample) => {
+                if let Some(claim) = &self.claim
+                    && self.place.is_some()
+                    && self.gate.passes(Instant::now())
+                {
+                    machine_metrics::sample(&self.ctx, claim.machine, &sample);
+                }
             }
             ServerLinkEvent::Lost => return Err(self.lost()),
         }

@@ -33,6 +33,7 @@ impl Task {
             }
             Some(Command::Contested) => self.needed().map_err(stuck),
             Some(Command::LookedAt) => self.looked_at().map_err(stuck),
+            Some(Command::PaceMetrics(every)) => self.link.pace_metrics(every).map_err(stuck),
             Some(Command::IdentityChanged) => self.tell_identity().map_err(stuck),
             Some(Command::Goodbye(reason)) => {
                 self.link.goodbye(reason, "", None);

@@ -33,6 +33,7 @@ pub mod machine_fact;
 pub mod machine_installation;
 pub mod machine_key;
 pub mod machine_login;
+pub mod machine_metric;
 pub mod machine_report;
 pub mod machine_section;
 pub mod machine_software;

@@ -27,6 +27,7 @@ mod m0025_places;
 mod m0026_rights_changes;
 mod m0027_search;
 mod m0028_inventory;
+mod m0029_metrics;
 
 use sea_orm_migration::prelude::*;
 
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_rights_changes::Migration),
             Box::new(m0027_search::Migration),
             Box::new(m0028_inventory::Migration),
+            Box::new(m0029_metrics::Migration),
         ]
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use farol_inventory::Section;
-use farol_protocol::link::AgentLinkEvent;
-use farol_server::{accounts, inventory};
+use farol_protocol::link::{AgentLinkEvent, MetricSample};
+use farol_server::{accounts, inventory, machine_metrics};
 use serde_json::Value;
 use totp_rs::{Builder, Secret};
 
@@ -54,6 +54,7 @@ impl Meanwhile {
             "a machine enrolls" => self.enrolls(play, entry).await,
             "the machine is online" => self.link = Some(play.stage().link().await),
             "the machine delivers a section" => delivers(play, entry).await,
+            "the machine says how busy it is" => says_how_busy(play, entry),
             "the machine accepts" => self.accepts(play).await,
             "the machine gives the rights" => self.gives(play).await,
             "the viewer is lost" => {
@@ -133,6 +134,18 @@ async fn delivers(play: &Play, entry: &Value) {
     let from = (record, "192.0.2.7".parse().unwrap());
     let of = (section, [0; 32]);
     inventory::accept(play.ctx(), from, of, found).await.unwrap();
+}
+
+/// The agent measured this.
+fn says_how_busy(play: &Play, entry: &Value) {
+    let machine = play.names.of(field(entry, "machine")).parse().unwrap();
+    let permille = entry["cpu_permille"].as_u64().unwrap();
+    let said = MetricSample {
+        seconds: 60,
+        cpu_permille: Some(u32::try_from(permille).unwrap()),
+        ..MetricSample::default()
+    };
+    machine_metrics::sample(play.ctx(), machine, &said);
 }
 
 /// What an authenticator app shows that was given the secret of the story.
