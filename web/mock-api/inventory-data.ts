@@ -575,13 +575,13 @@ function bridge(now: number): InventoryPart[] {
   ]
 }
 
-/** Inventories by machine. Marks the agents that can deliver one. */
+/** Inventories by machine. Marks the agents that can deliver one; these measure as well. */
 export function giveInventories(machines: readonly Machine[], now: number) {
   const inventories: Record<string, MachineInventory> = {}
   const give = (name: string, sections: InventoryPart[]) => {
     const machine = machines.find((one) => one.name === name)
     if (!machine) return
-    machine.capabilities.push('inventory')
+    machine.capabilities.push('inventory', 'metrics')
     inventories[machine.id] = { machine_id: machine.id, sections }
   }
   give('design-ws', designWorkstation(now))

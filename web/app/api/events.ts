@@ -1,5 +1,5 @@
 /**
- * Live data: one event stream that says what to read again. Nothing polls.
+ * Live data: one event stream that says what to read again. Nothing polls but the figures of `metrics.ts`, which come by themselves.
  *
  *     connecting ──hello──▶ live ──error──▶ lost ──retry──▶ lost ──hello──▶ live
  *

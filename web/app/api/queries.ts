@@ -13,6 +13,7 @@ import type {
   InventoryComparison,
   MachineInventory,
 } from './inventory'
+import { joined, LIVE_EVERY_MS, PAST_RANGES, type LiveMetrics, type PastRange } from './metrics'
 import type {
   AccessRequest,
   AccessRule,
@@ -605,3 +606,60 @@ export const machineComparisonQuery = (id: string, { from, to }: { from: string;
       )) as InventoryComparison,
     placeholderData: keepPreviousData,
   })
+
+/**
+ * How busy a machine was until now. No event tells of new figures: they come by themselves, so they are read again as often as there is
+ * a new point to see, while the page is in sight.
+ */
+export const machineMetricsQuery = (id: string, range: PastRange) =>
+  queryOptions({
+    queryKey: ['metrics', id, range],
+    queryFn: () => {
+      const from = new Date(Date.now() - PAST_RANGES[range].length).toISOString()
+      return call(
+        api.GET('/api/machines/{id}/metrics', { params: { path: { id }, query: { from } } }),
+      )
+    },
+    refetchInterval: PAST_RANGES[range].again,
+  })
+
+/** How busy a machine is, second by second: each answer is put behind those before. Its agent is quick for as long as this is read. */
+export const liveMetricsQuery = (id: string) => {
+  const queryKey = ['metrics', id, 'live']
+  return queryOptions({
+    queryKey,
+    queryFn: async ({ client }) => {
+      const before = client.getQueryData<LiveMetrics>(queryKey)
+      const after = before?.times.at(-1)
+      const next = await call(
+        api.GET('/api/machines/{id}/metrics/live', {
+          params: { path: { id }, query: after ? { after } : {} },
+        }),
+      )
+      return joined(before, next)
+    },
+    refetchInterval: LIVE_EVERY_MS,
+    // What was seen before a pause says nothing of now.
+    gcTime: 0,
+  })
+}
+
+/** Machines that are named in one question: proxies take addresses of up to 8 KB. */
+export const CPU_LINES_TOGETHER = 100
+
+/** The processors of some machines in the last hour, by machine. */
+export const cpuLinesQuery = (ids: readonly string[]) => {
+  const asked = ids.slice(0, CPU_LINES_TOGETHER).toSorted()
+  return queryOptions({
+    queryKey: ['metrics', 'lines', asked],
+    queryFn: async () => {
+      const lines = await call(
+        api.GET('/api/machines/metrics', { params: { query: { ids: asked.join(',') } } }),
+      )
+      return new Map(lines.machines.map(({ machine_id: id, cpu }) => [id, cpu]))
+    },
+    enabled: asked.length > 0,
+    refetchInterval: 60_000,
+    placeholderData: keepPreviousData,
+  })
+}

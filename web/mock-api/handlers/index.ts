@@ -18,6 +18,7 @@ import { jobHandlers } from './jobs'
 import { machineRouteHandlers } from './machine-routes'
 import { machineHandlers } from './machines'
 import { mailHandlers } from './mail'
+import { metricsHandlers } from './metrics'
 import { peopleHandlers } from './people'
 import { organizationHandlers } from './organizations'
 import { recognitionHandlers } from './recognition'
@@ -63,6 +64,8 @@ const allHandlers = (db: MockDb): Handlers<Operation> => ({
   ...identityProviderHandlers(db),
   ...inventoryHandlers(db),
   ...jobHandlers(db),
+  // Before the machines, or "metrics" would be the name of one.
+  ...metricsHandlers(db),
   ...machineHandlers(db),
   ...mailHandlers(db),
   ...peopleHandlers(db),

@@ -1269,6 +1269,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/machines/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How busy a machine was. */
+        get: operations["get_machine_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/{id}/metrics/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How busy a machine is, second by second. Its agent measures each second for as long as somebody asks. */
+        get: operations["watch_machine_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/machines/{id}/removal": {
         parameters: {
             query?: never;
@@ -1365,6 +1399,23 @@ export interface paths {
         put?: never;
         /** Takes an inventory of a machine. */
         post: operations["report_machine_inventory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/machines/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How busy the processors of some machines were in the last hour. */
+        get: operations["list_machine_cpu"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3439,6 +3490,25 @@ export interface components {
             /** @description Name of the team. */
             team_name: string | null;
         };
+        /** @description The processors of a machine. */
+        CpuLine: {
+            /** @description Share of all processors that was busy, 0 to 100, the oldest point first; `null` where it was not measured. */
+            cpu: (number | null)[];
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+        };
+        /** @description The processors of several machines in the last hour, for lists. */
+        CpuLines: {
+            /** @description Where the first point begins. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Of the machines that were asked for, those that are in sight, in the order of the question. */
+            machines: components["schemas"]["CpuLine"][];
+            /**
+             * Format: int32
+             * @description How long each point is, in seconds.
+             */
+            step_seconds: number;
+        };
         /** @description An invitation just made. */
         CreatedAccountInvitation: components["schemas"]["AccountInvitation"] & {
             /** @description What to send to the person, shown once. The secret is in the fragment, which browsers never send. */
@@ -4239,6 +4309,31 @@ export interface components {
             /** @description What stands behind `#link=` in the link. */
             token: string;
         };
+        /** @description How busy a machine is, second by second. */
+        LiveMetrics: {
+            /**
+             * @description Its agent measures each second now, or is about to. False: it is offline, it cannot, or so many machines are looked at that there
+             *     is no place.
+             */
+            live: boolean;
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description The server's time, to ask for what comes after the last of the times. */
+            now: components["schemas"]["Timestamp"];
+            /** @description What was measured; a series of which nothing is known is left out. */
+            series: components["schemas"]["LiveSeries"][];
+            /** @description When each reading came, the oldest first; two minutes at most. */
+            times: components["schemas"]["Timestamp"][];
+        };
+        /** @description What is measured of one thing, with a place for each of the times. */
+        LiveSeries: {
+            /** @description What. */
+            name: components["schemas"]["MetricName"];
+            /** @description In which unit. */
+            unit: components["schemas"]["MetricUnit"];
+            /** @description What it was; `null` where it was not measured. */
+            values: (number | null)[];
+        };
         /** @description One signed-in period, as its owner sees it. */
         Login: {
             /** @description From which address. */
@@ -4502,6 +4597,24 @@ export interface components {
              */
             secret: string;
         };
+        /** @description How busy a machine was. */
+        MachineMetrics: {
+            /** @description From this moment, or the beginning of the point that it is in. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The machine. */
+            machine_id: components["schemas"]["MachineId"];
+            /** @description What is known; a series of which nothing is known is left out. */
+            series: components["schemas"]["MetricSeries"][];
+            /**
+             * Format: int32
+             * @description How long each point is, in seconds. The longer the time, the longer its points: there are at most 400.
+             */
+            step_seconds: number;
+            /** @description Where each point begins, the oldest first. Points of which nothing is known are left out. */
+            times: components["schemas"]["Timestamp"][];
+            /** @description Until this one. */
+            to: components["schemas"]["Timestamp"];
+        };
         /** @description An operating system, as the agent states it. */
         MachineOs: {
             /** @description Processor architecture. */
@@ -4707,6 +4820,29 @@ export interface components {
             /** @description Remote access programs of the machine and their identifiers, any JSON; passwords are left out. */
             remoteAccessSnapshot?: Record<string, never>;
         };
+        /**
+         * @description What of a machine is measured. The order is that of their bits in stored blocks: add at the end, never change.
+         * @enum {string}
+         */
+        MetricName: "cpu" | "memory_used" | "memory_total" | "swap_used" | "load" | "disk_read" | "disk_written" | "net_received" | "net_sent" | "root_used" | "root_total" | "temperature";
+        /** @description What was measured of one thing, with a place for each of the times. */
+        MetricSeries: {
+            /** @description Means over the points; `null` where it was not measured. */
+            average: (number | null)[];
+            /** @description The most. */
+            maximum: (number | null)[];
+            /** @description The least within each point. */
+            minimum: (number | null)[];
+            /** @description What. */
+            name: components["schemas"]["MetricName"];
+            /** @description In which unit. */
+            unit: components["schemas"]["MetricUnit"];
+        };
+        /**
+         * @description What the numbers of a series are.
+         * @enum {string}
+         */
+        MetricUnit: "percent" | "bytes" | "bytes_per_second" | "programs" | "celsius";
         /** @description An organization, and what the account may do in it. */
         MyOrganization: {
             archived_at: components["schemas"]["Timestamp"] | null;
@@ -5869,7 +6005,7 @@ export interface components {
          * @description A background job of the server.
          * @enum {string}
          */
-        ServerJobName: "listener" | "mail" | "old_mail" | "webhooks" | "old_webhooks" | "certificate_files" | "certificate_acme" | "acme_answers" | "certificate_own" | "identity_keys" | "audit" | "command_line" | "logins" | "rights" | "access_requests" | "idempotency_keys" | "sign_in_links" | "sign_in_places" | "provider_sign_ins" | "api_tokens" | "helpdesk_machines" | "inventory" | "support" | "quarantine" | "relay_grants" | "metrics";
+        ServerJobName: "listener" | "mail" | "old_mail" | "webhooks" | "old_webhooks" | "certificate_files" | "certificate_acme" | "acme_answers" | "certificate_own" | "identity_keys" | "audit" | "command_line" | "logins" | "rights" | "access_requests" | "idempotency_keys" | "sign_in_links" | "sign_in_places" | "provider_sign_ins" | "api_tokens" | "helpdesk_machines" | "inventory" | "machine_metrics" | "support" | "quarantine" | "relay_grants" | "metrics";
         /**
          * @description How a job is.
          * @enum {string}
@@ -15833,6 +15969,161 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_machine_metrics: {
+        parameters: {
+            query?: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /**
+                 * @description From this moment (RFC 3339); an hour before the end when left out. What is more than 366 days ago is not kept.
+                 * @example 2026-03-01T11:00:00Z
+                 */
+                from?: string;
+                /** @description Until this moment (RFC 3339); now when left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 400 points, as fine as they are kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-03-01T11:00:00Z",
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "series": [
+                     *         {
+                     *           "average": [
+                     *             23.5
+                     *           ],
+                     *           "maximum": [
+                     *             23.5
+                     *           ],
+                     *           "minimum": [
+                     *             23.5
+                     *           ],
+                     *           "name": "cpu",
+                     *           "unit": "percent"
+                     *         }
+                     *       ],
+                     *       "step_seconds": 60,
+                     *       "times": [
+                     *         "2026-03-01T12:00:00Z"
+                     *       ],
+                     *       "to": "2026-03-01T12:00:30Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MachineMetrics"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    watch_machine_metrics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what came after this moment (RFC 3339): the last of the times of the answer before.
+                 * @example 2026-03-01T12:00:00Z
+                 */
+                after?: string;
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The machine
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
+                id: components["schemas"]["MachineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came lately, at most two minutes of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "live": true,
+                     *       "machine_id": "01999a00-0000-7000-8000-000000000003",
+                     *       "now": "2026-03-01T12:00:01.250Z",
+                     *       "series": [
+                     *         {
+                     *           "name": "cpu",
+                     *           "unit": "percent",
+                     *           "values": [
+                     *             23.5
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "times": [
+                     *         "2026-03-01T12:00:01Z"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LiveMetrics"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            404: components["responses"]["Problem404"];
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_machine_removal: {
         parameters: {
             query?: {
@@ -16484,6 +16775,68 @@ export interface operations {
                     };
                 };
             };
+        };
+    };
+    list_machine_cpu: {
+        parameters: {
+            query: {
+                /** @description The fields of the answer that are wanted, between commas, with a dot before what is inside another: `id,a.b`. All when left out. */
+                fields?: string;
+                /**
+                 * @description Identifiers of machines, with commas between them, at most 200.
+                 * @example 01999a00-0000-7000-8000-000000000003
+                 */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line of 60 points for each machine in sight */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "2026-03-01T11:01:00Z",
+                     *       "machines": [
+                     *         {
+                     *           "cpu": [
+                     *             null,
+                     *             23.5
+                     *           ],
+                     *           "machine_id": "01999a00-0000-7000-8000-000000000003"
+                     *         }
+                     *       ],
+                     *       "step_seconds": 60
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CpuLines"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            /** @description `account_disabled`, `encryption_required`, `insufficient_scope`, `proxy_not_trusted`, `second_factor_required` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_disabled" | "encryption_required" | "insufficient_scope" | "proxy_not_trusted" | "second_factor_required";
+                    };
+                };
+            };
+            408: components["responses"]["Problem408"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
     };
     register_machine: {

@@ -14,6 +14,7 @@ import { inventory } from './inventory'
 import { machineSearch } from './machine-search'
 import { machines } from './machines'
 import { mail } from './mail'
+import { metrics } from './metrics'
 import { operations } from './operations'
 import { accountInvitation, people } from './people'
 import { organizations } from './organizations'
@@ -49,6 +50,7 @@ export const en = {
   machineSearch,
   machines,
   mail,
+  metrics,
   operations,
   people,
   organizations,

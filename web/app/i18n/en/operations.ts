@@ -157,6 +157,10 @@ export const operations = {
       name: 'Inventory',
       does: 'Forgets changes that are too many, and titles of software that no machine has.',
     },
+    machine_metrics: {
+      name: 'Machine metrics',
+      does: 'Stores the metrics of machines, aggregates older ones and deletes those of more than a year ago.',
+    },
     support: {
       name: 'Support codes',
       does: 'Removes machines of one-time agents that have gone, and old support codes.',

@@ -15,6 +15,7 @@ import { inventory } from './inventory'
 import { machineSearch } from './machine-search'
 import { machines } from './machines'
 import { mail } from './mail'
+import { metrics } from './metrics'
 import { operations } from './operations'
 import { accountInvitation, people } from './people'
 import { organizations } from './organizations'
@@ -50,6 +51,7 @@ export const ptBr: Messages = {
   machineSearch,
   machines,
   mail,
+  metrics,
   operations,
   people,
   organizations,

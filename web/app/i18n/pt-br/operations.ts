@@ -153,6 +153,10 @@ export const operations: Messages['operations'] = {
       name: 'Inventário',
       does: 'Esquece mudanças em excesso e títulos de software que nenhuma máquina tem.',
     },
+    machine_metrics: {
+      name: 'Métricas das máquinas',
+      does: 'Grava as métricas das máquinas, agrega as antigas e apaga as de mais de um ano.',
+    },
     support: {
       name: 'Códigos de suporte',
       does: 'Remove máquinas de agentes avulsos que se foram e códigos antigos.',

@@ -47,6 +47,7 @@ import { INVENTORY_TABS, type InventoryTab, type MachinePageSearch } from './inv
 import { MachineFacts } from './MachineFacts'
 import { MachineIdentityView } from './MachineIdentityView'
 import { MergeWithDialog } from './MergeWithDialog'
+import { MetricsTab } from './metrics/MetricsTab'
 import { MoveDialog } from './MoveDialog'
 import { RemoveDialog } from './RemoveDialog'
 import { RenameDialog } from './RenameDialog'
@@ -190,15 +191,16 @@ function BlockedNotice({ machine, mayManage }: { machine: Machine; mayManage: bo
 type Tab = MachinePageSearch['tab']
 
 function Tabs({ machine, tab: present }: { machine: Machine; tab: Tab }) {
-  const { identity, inventory } = useMessages()
+  const { identity, inventory, metrics } = useMessages()
   const params = { id: machine.id }
   const tabs: readonly (readonly [Tab, string])[] = [
     [undefined, identity.tabs.overview],
+    ['metrics', metrics.tab],
     ...INVENTORY_TABS.map((tab) => [tab, inventory.tabs[tab]] as const),
     ['identity', identity.tabs.identity],
   ]
   return (
-    // Seven of them: on a small screen in two rows.
+    // Eight of them: on a small screen in two rows.
     <div className="[&>nav]:flex-wrap">
       <PageTabs label={identity.tabs.label}>
         {tabs.map(([tab, name]) => (
@@ -239,6 +241,7 @@ const views: Record<InventoryTab, (p: { machine: Machine }) => ReactNode> = {
 
 function TabView({ machine, tab }: { machine: Machine; tab: Tab }) {
   if (tab === 'identity') return <MachineIdentityView machine={machine} />
+  if (tab === 'metrics') return <MetricsTab machine={machine} />
   const View = tab ? views[tab] : Overview
   return <View machine={machine} />
 }
@@ -275,7 +278,7 @@ function MachineView({ machine }: { machine: Machine }) {
       </div>
       <MoreAccess machine={machine} />
       <Tabs machine={machine} tab={tab} />
-      {tab !== 'identity' && (
+      {tab !== 'identity' && tab !== 'metrics' && (
         <div className="mb-4 empty:hidden">
           <ReadAgain machine={machine} />
         </div>

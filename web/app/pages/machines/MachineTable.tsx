@@ -1,9 +1,12 @@
 /** The machines as a dense table; on small screens as a list of the same rows. */
+import { useQueries, type UseQueryResult } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Ban, Eye, MonitorPlay } from 'lucide-react'
-import { memo, type Ref } from 'react'
+import { memo, useMemo, type Ref } from 'react'
 
 import { isBlocked, mayControl, waysToConnect } from '~/api/can'
+import { canMeasure, type MetricValues } from '~/api/metrics'
+import { CPU_LINES_TOGETHER, cpuLinesQuery } from '~/api/queries'
 import type { Machine } from '~/api/types'
 import { PresenceDot } from '~/components/Presence'
 import { RelativeTime } from '~/components/RelativeTime'
@@ -25,6 +28,7 @@ import { Badge } from '~/ui/lib/Badge'
 import { classes } from '~/ui/lib/classes'
 
 import { ConnectButton, useHasSession } from './connect'
+import { CpuLine } from './metrics/CpuLine'
 
 /** "Debian GNU/Linux 12" without the code name that the full version carries. */
 export const systemName = ({ name, version }: Machine['os']): string =>
@@ -90,7 +94,7 @@ function BlockedBadge({ machine }: { machine: Machine }) {
   )
 }
 
-function MachineRow({ machine }: { machine: Machine }) {
+function MachineRow({ machine, cpu }: { machine: Machine; cpu: MetricValues | undefined }) {
   const { id, name, hostname, os, users, agent_version, sessions, presence } = machine
   const online = presence.status === 'online'
   const inSession = useHasSession(id)
@@ -132,6 +136,7 @@ function MachineRow({ machine }: { machine: Machine }) {
       <td className={classes(cell, fromLg)}>
         <InSession sessions={sessions} />
       </td>
+      <td className={classes(cell, fromXl)}>{online && <CpuLine values={cpu} />}</td>
       <td className={classes(cell, fromXl, 'text-ink-3 proportional-nums')}>{agent_version}</td>
       <td className={classes(cell, 'w-0 text-right')}>
         {online && (inSession || ways.length > 0) && (
@@ -149,6 +154,25 @@ function MachineRow({ machine }: { machine: Machine }) {
   )
 }
 
+type CpuLinesResult = UseQueryResult<ReadonlyMap<string, MetricValues>>
+
+// A list without these lines is a list all the same: a failure says nothing here.
+const together = (results: readonly CpuLinesResult[]): ReadonlyMap<string, MetricValues> =>
+  new Map(results.flatMap(({ data }) => [...(data ?? [])]))
+
+/** By machine. What is loaded later asks for itself, and leaves what is there. */
+function useCpuLines(machines: readonly Machine[]) {
+  const queries = useMemo(() => {
+    const count = Math.ceil(machines.length / CPU_LINES_TOGETHER)
+    return Array.from({ length: count }, (_, index) => {
+      const start = index * CPU_LINES_TOGETHER
+      const some = machines.slice(start, start + CPU_LINES_TOGETHER)
+      return cpuLinesQuery(some.filter((one) => canMeasure(one) === 'yes').map(({ id }) => id))
+    })
+  }, [machines])
+  return useQueries({ queries, combine: together })
+}
+
 interface MachineTableProps {
   machines: readonly Machine[]
   ref: Ref<HTMLTableSectionElement>
@@ -158,6 +182,7 @@ interface MachineTableProps {
 export const MachineTable = memo(function MachineTable({ machines, ref }: MachineTableProps) {
   const t = useMessages()
   const { columns } = t.machines
+  const lines = useCpuLines(machines)
   return (
     <div className={tableFrame}>
       <table className={table}>
@@ -168,6 +193,7 @@ export const MachineTable = memo(function MachineTable({ machines, ref }: Machin
             <th className={classes(headCell, fromLg)}>{columns.system}</th>
             <th className={classes(headCell, fromMd)}>{columns.user}</th>
             <th className={classes(headCell, fromLg)}>{columns.sessions}</th>
+            <th className={classes(headCell, fromXl)}>{t.metrics.column}</th>
             <th className={classes(headCell, fromXl)}>{columns.agent}</th>
             <th className={headCell}>
               <span className="sr-only">{t.common.actions}</span>
@@ -176,7 +202,7 @@ export const MachineTable = memo(function MachineTable({ machines, ref }: Machin
         </thead>
         <tbody ref={ref}>
           {machines.map((machine) => (
-            <MachineRow key={machine.id} machine={machine} />
+            <MachineRow key={machine.id} machine={machine} cpu={lines.get(machine.id)} />
           ))}
         </tbody>
       </table>

@@ -79,7 +79,16 @@ describe('the parts of the page', () => {
     const { user, address } = await renderConsole(page(DESIGN))
     const tabs = within(await screen.findByRole('navigation', { name: 'About this machine' }))
     expect(tabs.getAllByRole('link').map(({ textContent }) => textContent)).toEqual([
-      ...['Overview', 'Hardware', 'Software', 'People', 'Network', 'History', 'Identity'],
+      ...[
+        'Overview',
+        'Metrics',
+        'Hardware',
+        'Software',
+        'People',
+        'Network',
+        'History',
+        'Identity',
+      ],
     ])
     tabs.getByRole('link', { name: 'Network' }).focus()
     await user.keyboard('{Enter}')

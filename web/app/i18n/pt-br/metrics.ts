@@ -1,0 +1,53 @@
+/** Metrics of machines. */
+import type { Messages } from '../en'
+
+export const metrics: Messages['metrics'] = {
+  tab: 'Métricas',
+  range: 'Período',
+  ranges: {
+    live: 'Ao vivo',
+    hour: 'Hora',
+    day: 'Dia',
+    week: 'Semana',
+    year: 'Ano',
+  },
+  graphs: {
+    cpu: 'CPU',
+    memory: 'Memória',
+    load: 'Carga média',
+    disk: 'E/S de disco',
+    network: 'Rede',
+    space: 'Sistema de arquivos raiz',
+    temperature: 'Temperatura',
+  },
+  names: {
+    cpu: 'CPU',
+    memory_used: 'Memória usada',
+    memory_total: 'Memória total',
+    swap_used: 'Swap usada',
+    load: 'Carga média (1 min)',
+    disk_read: 'Leitura de disco',
+    disk_written: 'Gravação em disco',
+    net_received: 'Recebido',
+    net_sent: 'Enviado',
+    root_used: 'Raiz: usado',
+    root_total: 'Raiz: tamanho',
+    temperature: 'Temperatura',
+  },
+  perSecond: (p) => `${p.size}/s`,
+  nothingYet: 'Sem dados ainda',
+  table: 'Mostrar os números em uma tabela',
+  caption: (p) => `Métricas: ${p.range}`,
+  time: 'Horário',
+  none: {
+    title: 'Sem métricas',
+    past: 'Nenhuma métrica foi registrada neste período.',
+    soon: 'O agente envia métricas a cada minuto. As primeiras chegam em até dois minutos.',
+    offline: 'A máquina está offline. As métricas anteriores estão nos outros períodos.',
+    cannot: 'O agente desta máquina não coleta métricas. Atualize o agente para vê-las.',
+    full: 'Há máquinas demais sendo acompanhadas ao vivo neste momento. A última hora tem no máximo um minuto de atraso.',
+  },
+  waiting: 'Aguardando o agente enviar métricas a cada segundo…',
+  column: 'CPU',
+  line: (p) => `CPU ${p.now}, pico de ${p.most} na última hora`,
+}
