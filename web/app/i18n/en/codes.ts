@@ -504,6 +504,7 @@ export const codes = {
     clipboard: 'Clipboard',
     consent: 'Asks the person there',
     inventory: 'Inventory',
+    metrics: 'Metrics',
   },
   actorKind: {
     account: 'Account',

@@ -503,6 +503,7 @@ export const codes: Messages['codes'] = {
     clipboard: 'Área de transferência',
     consent: 'Pergunta à pessoa no local',
     inventory: 'Inventário',
+    metrics: 'Métricas',
   },
   actorKind: {
     account: 'Conta',

@@ -26,7 +26,7 @@ export const inventory: Messages['inventory'] = {
   yes: 'sim',
   no: 'não',
   unknown: 'desconhecido',
-  nothing: 'Nenhum.',
+  nothing: 'Nada encontrado.',
   notDelivered: 'Ainda não entregue.',
   none: {
     title: 'Ainda não há inventário',

@@ -76,7 +76,14 @@ function Numbers({
         {t.table}
       </Button>
       {open && (
-        <div className={`${tableFrame} mt-2`}>
+        // Wider than a phone and long: within reach of the keyboard, so that it can be scrolled.
+        <div
+          role="region"
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+          tabIndex={0}
+          aria-label={t.caption({ range: t.ranges[range] })}
+          className={`${tableFrame} mt-2 max-h-120 overflow-y-auto focus-visible:outline-2 focus-visible:outline-focus`}
+        >
           <table className={table}>
             <caption className="sr-only">{t.caption({ range: t.ranges[range] })}</caption>
             <thead>
