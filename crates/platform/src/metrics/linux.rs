@@ -167,7 +167,8 @@ fn more(all: Option<Traffic>, to: u64, from: u64) -> Traffic {
     }
 }
 
-/// Used and whole space of the root file system in MiB, as `df` has them: what is kept for root alone is neither.
+/// Used and whole space of the root file system in MiB. Used is what is not free for everybody, as in the inventory: both say how much is
+/// left, whatever is kept for root alone.
 fn root_space(root: &Path) -> Option<(u64, u64)> {
     let mounts = text(root, "proc/self/mountinfo")?;
     // What is mounted later hides what was there.
@@ -177,8 +178,8 @@ fn root_space(root: &Path) -> Option<(u64, u64)> {
     }
     let found = rustix::fs::statvfs(root).ok()?;
     let mib = |blocks: u64| blocks.saturating_mul(found.f_frsize) >> 20;
-    let used = found.f_blocks.saturating_sub(found.f_bfree);
-    Some((mib(used), mib(used.saturating_add(found.f_bavail))))
+    let used = found.f_blocks.saturating_sub(found.f_bavail);
+    Some((mib(used), mib(found.f_blocks)))
 }
 
 /// The kind of file system of a line of `mountinfo` (proc_pid_mountinfo(5)), if it is at the root.

@@ -27,9 +27,9 @@ pub struct Shown {
     pub disks: Option<Traffic>,
     /// Bytes that came over the network and left.
     pub network: Option<Traffic>,
-    /// What the root file system holds.
+    /// What of the root file system is not free for everybody.
     pub root_used_mib: Option<u64>,
-    /// What it can hold for everybody.
+    /// How large it is.
     pub root_total_mib: Option<u64>,
     /// The hottest of the processors' sensors, in tenths of a degree Celsius.
     pub temperature_decidegrees: Option<i32>,

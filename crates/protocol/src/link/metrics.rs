@@ -38,9 +38,9 @@ pub struct MetricSample {
     pub net_received_bps: Option<u64>,
     /// Bytes a second that left over the network.
     pub net_sent_bps: Option<u64>,
-    /// What the root file system holds, in MiB.
+    /// What of the root file system is not free for everybody, in MiB.
     pub root_used_mib: Option<u64>,
-    /// What it can hold, in MiB.
+    /// How large it is, in MiB.
     pub root_total_mib: Option<u64>,
     /// The hottest sensor of the processors, in tenths of a degree Celsius.
     pub temperature_decidegrees: Option<i32>,

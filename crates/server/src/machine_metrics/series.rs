@@ -30,9 +30,9 @@ pub enum Series {
     NetReceived,
     /// Left over the network.
     NetSent,
-    /// What the root file system held.
+    /// What of the root file system was not free for everybody.
     RootUsed,
-    /// What it could hold.
+    /// How large it was.
     RootTotal,
     /// Of the hottest processor.
     Temperature,
