@@ -17,6 +17,8 @@ pub mod clipboard;
 pub mod display;
 pub mod evidence;
 pub mod facts;
+#[cfg(target_os = "linux")]
+mod files;
 mod geometry;
 pub mod input;
 pub mod inventory;

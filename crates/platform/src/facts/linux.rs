@@ -2,15 +2,12 @@
 //! exists (containers).
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{LoggedOnUser, OsFacts, SystemFacts, USERS_MAX, utmp};
 use crate::display::linux_x11::{is_greeter, local_number, processes};
-
-/// Most bytes read of one file; login records of years are larger, only the beginning matters.
-const FILE_MAX: u64 = 1 << 20;
+use crate::files::{FILE_MAX, start};
 
 pub(super) fn read() -> SystemFacts {
     let uname = rustix::system::uname();
@@ -163,12 +160,8 @@ fn read_text(path: &Path) -> String {
 
 /// The start of a file, empty when it cannot be read: every source here may be absent.
 fn read_bytes(path: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(FILE_MAX).read_to_end(&mut bytes));
-    if read.is_err() {
-        bytes.clear();
-    }
-    bytes
+    // Login records of years are larger; only the beginning matters.
+    start(path, FILE_MAX).unwrap_or_default()
 }
 
 #[cfg(test)]

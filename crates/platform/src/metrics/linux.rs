@@ -1,14 +1,10 @@
 //! What Linux shows, from `/proc` and `/sys`. No program is started, no drive is asked: a look must not wake what sleeps.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use super::{Processors, Shown, Traffic};
+use crate::files::{self, ENTRIES_MAX, FILE_MAX};
 
-/// Most bytes of a file: `diskstats` of a machine with some thousand disks.
-const FILE_MAX: u64 = 1 << 20;
-/// Most entries of a folder, sensors of a chip, lines of a list.
-const ENTRIES_MAX: usize = 4_096;
 /// Sectors in `diskstats` are of so many bytes, whatever the disk's own are.
 const SECTOR: u64 = 512;
 
@@ -53,21 +49,8 @@ pub(super) fn read(root: &Path) -> Shown {
 }
 
 fn text(root: &Path, path: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(root.join(path)).ok()?;
-    file.take(FILE_MAX).read_to_end(&mut bytes).ok()?;
+    let bytes = files::start(&root.join(path), FILE_MAX).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Names in a folder, in no order; none when it is not there.
-fn names(root: &Path, path: &str) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(root.join(path)) else {
-        return Vec::new();
-    };
-    let entries = entries.flatten().take(ENTRIES_MAX);
-    entries
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect()
 }
 
 /// The first line of `stat` (proc_stat(5)): user, nice, system, idle, iowait, irq, softirq, steal; guests are within user.
@@ -104,7 +87,7 @@ fn load_centi(load: &str) -> Option<u32> {
 /// Disks that are devices, all together. Volumes and arrays are made of these and would count twice, partitions too.
 fn disks(root: &Path) -> Option<Traffic> {
     let stats = text(root, "proc/diskstats")?;
-    let mut devices = names(root, "sys/block");
+    let mut devices = files::names(&root.join("sys/block"));
     devices.retain(|name| root.join("sys/block").join(name).join("device").exists());
     let mut all = None;
     for line in stats.lines().take(ENTRIES_MAX) {
@@ -191,7 +174,7 @@ fn root_kind(line: &str) -> Option<&str> {
 
 /// The hottest sensor of the processors, else of what is near them.
 fn temperature(root: &Path) -> Option<i32> {
-    let chips = names(root, "sys/class/hwmon");
+    let chips = files::names(&root.join("sys/class/hwmon"));
     let hottest = |drivers: &[&str]| {
         let of = chips.iter().map(|chip| format!("sys/class/hwmon/{chip}"));
         let of = of.filter(|chip| {
@@ -205,7 +188,7 @@ fn temperature(root: &Path) -> Option<i32> {
 
 /// Tenths of a degree; sensors tell thousandths.
 fn hottest_of(root: &Path, chip: &str) -> Option<i32> {
-    let inputs = names(root, chip);
+    let inputs = files::names(&root.join(chip));
     let inputs = inputs
         .iter()
         .filter(|name| name.starts_with("temp") && name.ends_with("_input"));

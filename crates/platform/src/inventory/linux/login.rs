@@ -8,8 +8,9 @@ use std::time::SystemTime;
 use farol_inventory::people::{LastLogin, Session, SessionState};
 
 use super::people::Account;
-use super::root::{Sensors, field, open};
+use super::root::{Sensors, field};
 use crate::facts::utmp::{self, Login};
+use crate::files::open;
 
 /// Most sessions: a terminal server has some hundred.
 const SESSIONS_MAX: usize = 512;

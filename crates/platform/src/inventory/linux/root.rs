@@ -1,28 +1,22 @@
 //! Bounded reading below a root, and the problems met on the way. No file is trusted to be small, to be text, or to be a
 //! file at all.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read as _};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use farol_inventory::{Problem, ProblemCode};
-use rustix::fs::OFlags;
+
+use crate::files::{self, FILE_MAX, open, start};
 
 /// Most bytes of a file that holds one value.
 const VALUE_MAX: u64 = 4096;
-
-/// Most bytes of a file that is read as a whole.
-pub(super) const FILE_MAX: u64 = 1 << 20;
 
 /// Most bytes of a file that is read line by line: the package list of a distribution's every package is smaller.
 const LINES_MAX: u64 = 64 << 20;
 
 /// Most bytes of one line; what is longer is cut, and was no fact.
 const LINE_MAX: usize = 4096;
-
-/// Most entries of a folder.
-pub(super) const ENTRIES_MAX: usize = 4096;
 
 /// Where the system stands that is read.
 #[derive(Debug, Clone)]
@@ -179,15 +173,7 @@ impl<'a> Sensors<'a> {
 
     /// Names in a folder, sorted; none when it is not there.
     pub(super) fn names(&self, path: impl AsRef<Path>) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.root.join(path)) else {
-            return Vec::new();
-        };
-        let entries = entries.flatten().take(ENTRIES_MAX);
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
-        names.sort();
-        names
+        files::names(&self.root.join(path))
     }
 
     pub(super) fn exists(&self, path: impl AsRef<Path>) -> bool {
@@ -199,21 +185,6 @@ impl<'a> Sensors<'a> {
         let target = std::fs::read_link(self.root.join(path)).ok()?;
         Some(target.file_name()?.to_str()?.to_owned())
     }
-}
-
-/// A pipe that somebody put there must not hold us up.
-pub(super) fn open(path: &Path) -> std::io::Result<File> {
-    let flags = OFlags::NONBLOCK.bits();
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.cast_signed())
-        .open(path)
-}
-
-fn start(path: &Path, max: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open(path)?.take(max).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Whether the file ended, or `take` had enough, before it was too large.
