@@ -212,7 +212,8 @@ pub fn new_key() -> anyhow::Result<MachineKey> {
 }
 
 /// The facts of every paper machine.
-fn paper_facts() -> Facts {
+#[must_use]
+pub fn paper_facts() -> Facts {
     Facts {
         hostname: "paper".into(),
         os: OperatingSystem {

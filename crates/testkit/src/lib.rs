@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-pub use agent::{Enrolled, LinkEnd, PaperAgent, evidence, new_key};
+pub use agent::{Enrolled, LinkEnd, PaperAgent, evidence, new_key, paper_facts};
 pub use api::{Answer, ApiClient, EventStream};
 pub use disk::Disk;
 pub use forged::ForgedLink;

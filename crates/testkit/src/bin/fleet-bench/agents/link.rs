@@ -1,4 +1,5 @@
-//! One link over TLS: the protocol's state machine, and an agent that delivers its inventory over it.
+//! One link over TLS: the protocol's state machine, and an agent that delivers its inventory over it and says each minute how busy its
+//! machine is.
 
 use std::net::Ipv4Addr;
 use std::sync::atomic::Ordering;
@@ -7,24 +8,25 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use farol_inventory::Section;
 use farol_protocol::Tick;
-use farol_protocol::limits::LINK_SEALED_MAX;
+use farol_protocol::limits::{LINK_SEALED_MAX, METRICS_EVERY};
 use farol_protocol::link::{
     AgentLink, AgentLinkConfig, AgentLinkEvent, Ephemeral, Established, Facts, Installation, InventoryWanted,
-    LoggedOnUser, OperatingSystem,
+    LoggedOnUser,
 };
-use farol_testkit::Enrolled;
+use farol_testkit::{Enrolled, paper_facts};
 use farol_transport::Backoff;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until};
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use super::Fleet;
 use super::machine::Machine;
 use super::tally::Live;
+use super::{Fleet, random};
 use crate::way::Way;
 
 /// Small: there are thousands, and what the server says is short.
@@ -124,20 +126,13 @@ fn about(enrolled: &Enrolled, number: u32) -> Established {
     Established {
         facts: Facts {
             hostname: format!("pc-{number}"),
-            os: OperatingSystem {
-                family: "linux".into(),
-                name: "Debian GNU/Linux".into(),
-                version: "12 (bookworm)".into(),
-                arch: "x86_64".into(),
-            },
             users: vec![LoggedOnUser {
                 name: format!("user{}", number % 500),
                 since_ms: Some(1_700_000_000_000),
             }],
-            agent_version: "0.1.0".into(),
-            screen: None,
+            ..paper_facts()
         },
-        capabilities: ["screen", "input", "clipboard", "inventory"]
+        capabilities: ["screen", "input", "clipboard", "inventory", "metrics"]
             .map(str::to_owned)
             .to_vec(),
         run: enrolled.run,
@@ -167,6 +162,9 @@ pub(crate) async fn serve(
         wanted: Vec::new(),
     };
     let mut live = None;
+    // The first one at some time of the first minute, as agents do it.
+    let share = f64::from(random()?) / f64::from(u32::MAX);
+    let mut sample_due = Instant::now() + METRICS_EVERY.mul_f64(share);
     loop {
         while let Some(event) = link.state.poll_event() {
             match event {
@@ -209,6 +207,10 @@ pub(crate) async fn serve(
                 changed?;
                 let round = *rounds.borrow_and_update();
                 delivery.begin(&mut link.state, round, false)?;
+            }
+            () = sleep_until(sample_due), if live.is_some() => {
+                link.state.send_sample(machine.sample());
+                sample_due += METRICS_EVERY;
             }
         }
     }

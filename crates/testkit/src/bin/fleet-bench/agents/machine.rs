@@ -1,12 +1,14 @@
-//! One machine: its enrollment, and what its inventory is after so many rounds.
+//! One machine: its enrollment, what its inventory is after so many rounds, and how busy it is.
 
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::ensure;
 use farol_inventory::{Read, Section, hash};
 use farol_protocol::ids::InstallId;
-use farol_protocol::link::{InventorySection, SectionHash};
+use farol_protocol::limits::METRICS_EVERY;
+use farol_protocol::link::{InventorySection, MetricSample, SectionHash};
 use farol_testkit::bench::{found, rows};
 use farol_testkit::{Enrolled, evidence, new_key};
 use hyper::Method;
@@ -22,6 +24,8 @@ pub(crate) struct Machine {
     pub(crate) enrolled: Enrolled,
     /// The round, and the hashes of all sections in it: they are said with every link, and made once.
     held: Mutex<(u32, Vec<SectionHash>)>,
+    /// Minutes of which it said how busy it was.
+    minutes: AtomicU32,
 }
 
 impl Machine {
@@ -40,6 +44,7 @@ impl Machine {
             source,
             enrolled: Enrolled::from_answer(&answer, state, evidence)?,
             held: Mutex::default(),
+            minutes: AtomicU32::default(),
         })
     }
 
@@ -59,6 +64,28 @@ impl Machine {
             said.retain(|of| !before.contains(of));
         }
         said
+    }
+
+    /// How busy it was in the next minute: more and less by turns, each machine at its own time, as a computer of an office is.
+    pub(crate) fn sample(&self) -> MetricSample {
+        let minute = self.minutes.fetch_add(1, Ordering::Relaxed);
+        let wave = minute.wrapping_mul(7).wrapping_add(self.number.wrapping_mul(13)) % 40;
+        let big = u64::from(wave);
+        MetricSample {
+            seconds: u32::try_from(METRICS_EVERY.as_secs()).unwrap_or(u32::MAX),
+            cpu_permille: Some(20 + 10 * wave),
+            memory_used_mib: Some(3_000 + 25 * big),
+            memory_total_mib: Some(8_000),
+            swap_used_mib: Some(0),
+            load_centi: Some(5 * wave),
+            disk_read_bps: Some(4_000 * big),
+            disk_written_bps: Some(30_000 + 10_000 * big),
+            net_received_bps: Some(12_000 * big),
+            net_sent_bps: Some(3_000 * big),
+            root_used_mib: Some(120_000 + u64::from(minute)),
+            root_total_mib: Some(476_000),
+            temperature_decidegrees: Some(400 + 5 * i32::try_from(wave).unwrap_or(0)),
+        }
     }
 
     /// A section as it is delivered.
