@@ -18,6 +18,7 @@ use super::session::{
     self, SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer, SessionRightsChanged,
     SessionRightsOffer,
 };
+use super::unknown;
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachineKey, MachinePublicKey, ServerPublicKey};
 use crate::ids::{MachineId, SessionId};
@@ -188,8 +189,10 @@ impl AgentLink {
             Some(seal) => wire::decode(&seal.open(bytes)?, "link message")?,
             None => wire::decode(bytes, "link message")?,
         };
-        let message = message.message.ok_or(ProtocolError::Malformed("link message"))?;
         let live = matches!(self.stage, Stage::Live { .. });
+        let Some(message) = message.message else {
+            return unknown(live);
+        };
         let event = match message {
             M::Challenge(challenge) if self.stage == Stage::Hello => return self.prove(&challenge),
             M::Welcome(welcome) if self.stage == Stage::Proven => {

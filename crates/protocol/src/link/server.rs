@@ -21,6 +21,7 @@ use super::session::{
     self, SessionAnswer, SessionEnd, SessionFigures, SessionNote, SessionOffer, SessionRightsChanged,
     SessionRightsOffer, SessionStatement, Signed,
 };
+use super::unknown;
 use crate::error::Full;
 use crate::identity::{LinkTranscript, MachinePublicKey, ServerIdentity, ServerPublicKey};
 use crate::ids::{InstallId, MachineId, SessionId};
@@ -193,9 +194,11 @@ impl ServerLink {
             Some(seal) => wire::decode(&seal.open(bytes)?, "link message")?,
             None => wire::decode(bytes, "link message")?,
         };
-        let message = message.message.ok_or(ProtocolError::Malformed("link message"))?;
-        self.last_heard = self.last_heard.max(now);
         let live = self.is_live();
+        let Some(message) = message.message else {
+            return unknown(live);
+        };
+        self.last_heard = self.last_heard.max(now);
         let event = match message {
             M::Hello(hello) if matches!(self.stage, Stage::AwaitHello) => return self.challenge(&hello),
             M::Proof(proof) if proving => return self.take_proof(proof),

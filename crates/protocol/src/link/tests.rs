@@ -555,6 +555,28 @@ fn a_goodbye_in_the_challenges_place_is_not_sealed() {
     ));
 }
 
+/// Of a later release: message no. 500 with nothing in it.
+const LATER: [u8; 3] = [0xa2, 0x1f, 0];
+
+#[test]
+fn words_of_a_later_release_are_passed_over() {
+    let (mut agent, mut server) = live();
+    agent.say_anything(LATER.to_vec());
+    server.say_anything(LATER.to_vec());
+    to_server(&mut agent, &mut server, NOW).unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    assert_eq!((agent.poll_event(), server.poll_event()), (None, None));
+    // What is known counts as before.
+    server.ask_sections(vec!["software".into()]).unwrap();
+    to_agent(&mut server, &mut agent, NOW).unwrap();
+    let asked = AgentLinkEvent::InventoryAsk(vec!["software".into()]);
+    assert_eq!(agent.poll_event(), Some(asked));
+    let (mut young_agent, mut young_server) = (agent_for(&identity()), self::server());
+    let malformed = Err(ProtocolError::Malformed("link message"));
+    assert_eq!(young_agent.handle_input(NOW, &LATER), malformed);
+    assert_eq!(young_server.handle_input(NOW, &LATER), malformed);
+}
+
 #[test]
 fn nothing_jumps_the_handshake() {
     let heartbeat = to_server_message(proto::agent_to_server::Message::Heartbeat(proto::Heartbeat {

@@ -32,8 +32,9 @@ describe('the lines of a graph', () => {
 
   it('end below a round number', () => {
     expect(topOf([[3, null], [42]])).toBe(50)
-    expect(topOf([[0.3]])).toBeCloseTo(0.5)
+    expect(topOf([[0.3]])).toBeCloseTo(0.3)
     expect(topOf([[null]])).toBe(1)
+    expect(topOf([[23.5 * 1024 ** 3]], 1024)).toBe(25 * 1024 ** 3)
     expect(topOf([[15.6 * 1024 ** 3]], 1024)).toBe(20 * 1024 ** 3)
     expect(topOf([[0.5]], 1024)).toBe(0.5)
   })

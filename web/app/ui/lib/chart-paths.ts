@@ -76,15 +76,18 @@ export function nearest(times: readonly number[], to: number): number | null {
   return best
 }
 
+/** What people count in, within a power of ten. */
+const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
+
 /**
- * A round number that no value is above: 1, 2 or 5 times a power of ten. With a `unit` of 1024 it is round in the largest unit that it
- * fills: 20 GiB.
+ * A round number that no value is above, and not far from it: one of a few times a power of ten. With a `unit` of 1024 it is round in the
+ * largest unit that it fills: 25 GiB.
  */
 export function topOf(all: readonly Values[], unit = 1): number {
   const most = Math.max(0, ...all.flat().map((value) => value ?? 0))
   if (most <= 0) return 1
   const size = unit > 1 && most >= 1 ? unit ** Math.floor(Math.log(most) / Math.log(unit)) : 1
   const power = 10 ** Math.floor(Math.log10(most / size))
-  const factor = [1, 2, 5, 10].find((one) => one * power * size >= most) ?? 10
+  const factor = ROUND.find((one) => one * power * size >= most) ?? 10
   return factor * power * size
 }
